@@ -1,0 +1,109 @@
+/* program_input.c: tokens for the step programs, from the command line or from
+ * another trace. */
+#include "program_input.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "die.h"
+#include "trace.h"
+
+char **read_vocabulary(struct model *m)
+{
+    const size_t V = m->cfg.n_vocab;
+    struct stored bytes, offsets;
+
+    if (!store_find(m->file, "tokenizer/vocab", &bytes) ||
+        !store_find(m->file, "tokenizer/vocab_offsets", &offsets))
+        return NULL;
+    if (bytes.kind != STORED_INT || offsets.kind != STORED_INT || offsets.count != V + 1)
+        die("%s: /tokenizer/vocab and vocab_offsets do not hold %zu tokens", m->name, V);
+    long long *byte = allocate(bytes.count, sizeof *byte), *from = allocate(V + 1, sizeof *from);
+    char **token = allocate(V, sizeof *token);
+    store_read_ints(m->file, "tokenizer/vocab", byte);
+    store_read_ints(m->file, "tokenizer/vocab_offsets", from);
+    for (size_t v = 0; v < V; v++) {
+        if (from[v] < 0 || from[v + 1] < from[v] || (size_t)from[v + 1] > bytes.count)
+            die("%s: /tokenizer/vocab_offsets is damaged at token %zu", m->name, v);
+        const size_t length = (size_t)(from[v + 1] - from[v]);
+        token[v] = allocate(length + 1, 1);
+        for (size_t i = 0; i < length; i++)
+            token[v][i] = (char)byte[(size_t)from[v] + i];
+        token[v][length] = '\0';
+    }
+    free(byte);
+    free(from);
+    return token;
+}
+
+const char *token_text(const struct program *p, int token)
+{
+    static char text[4][24];
+    static int turn;
+    char *t = text[turn++ % 4];
+
+    if (p->token)
+        return p->token[token];
+    snprintf(t, sizeof text[0], "%d", token);
+    return t;
+}
+
+/* "0 3 5": numbers, or the tokens' spelling where the model has it. */
+static int *parse_tokens(const struct program *p, size_t *T)
+{
+    const size_t V = p->model->cfg.n_vocab;
+    int *tokens = allocate(strlen(p->tokens) / 2 + 1, sizeof *tokens);
+    char *copy = allocate(strlen(p->tokens) + 1, 1), *end;
+
+    strcpy(copy, p->tokens);
+    *T = 0;
+    for (char *word = strtok(copy, " "); word; word = strtok(NULL, " ")) {
+        long id = strtol(word, &end, 10);
+        if (*end)
+            for (id = 0; p->token && (size_t)id < V && strcmp(p->token[id], word) != 0;)
+                id++;
+        if ((*end && !p->token) || id < 0 || (size_t)id >= V)
+            die("--tokens: `%s` is no token of this model, which has %zu", word, V);
+        tokens[(*T)++] = (int)id;
+    }
+    free(copy);
+    return tokens;
+}
+
+void begin_trace(const struct program *p)
+{
+    struct acts a = {.B = 1};
+    struct trace *from = NULL;
+    int *own_tokens = NULL, *own_targets = NULL;
+
+    if (p->input) {
+        from = trace_open(p->input);
+        trace_check_input(from, &p->model->cfg);
+        a = (struct acts){.B = from->B, .T = from->T, .tokens = from->tokens,
+                          .targets = from->has_targets ? from->targets : NULL};
+    } else {
+        a.tokens = own_tokens = parse_tokens(p, &a.T);
+        if (a.T == 0 || a.T > p->model->cfg.n_ctx)
+            die("--tokens: %zu tokens: 1 to %zu (n_ctx) are possible", a.T,
+                p->model->cfg.n_ctx);
+        own_targets = allocate(a.T, sizeof *own_targets);
+        for (size_t t = 0; t < a.T; t++)
+            own_targets[t] = t + 1 < a.T ? own_tokens[t + 1] : -1;
+        a.targets = a.T > 1 ? own_targets : NULL;
+    }
+    struct store *s = store_create(p->trace_path);
+    store_set_string(s, "format", "touchstone-trace");
+    store_set_int(s, "format_version", 1);
+    store_set_string(s, "family", p->model->cfg.family == GPT1 ? "gpt1" : "gpt2");
+    store_set_string(s, "model", p->model->name);
+    store_set_string(s, "producer", "touchstone, the step programs");
+    const size_t shape[] = {a.B, a.T};
+    store_write_ints(s, "input/tokens", a.tokens, 2, shape);
+    if (a.targets)
+        store_write_ints(s, "input/targets", a.targets, 2, shape);
+    store_commit(s);
+    trace_close(from);
+    free(own_tokens);
+    free(own_targets);
+}
