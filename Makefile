@@ -1,0 +1,134 @@
+# Touchstone: GPT-1 and GPT-2 in readable C, proved tensor by tensor.
+# `make help` lists the targets. CC=clang builds with clang, into the same folder.
+
+BUILD   ?= build
+OUT     ?= reports/out
+CFLAGS  ?= -O2 -g
+SAN     ?=
+
+# -Wconversion includes -Wsign-conversion here; nothing is left out.
+WARN     = -Wall -Wextra -Wconversion -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Werror
+ALL_C    = -std=c11 -D_POSIX_C_SOURCE=200809L $(CFLAGS) $(WARN) $(SAN) -Isteps -Iharness -MMD -MP
+# Asked for when a recipe runs, so that `make setup check` finds what setup brought.
+LIB_C    = $(shell pkg-config --cflags hdf5 jansson cmocka)
+HDF5     = $(shell pkg-config --libs hdf5)
+JANSSON  = $(shell pkg-config --libs jansson)
+CMOCKA   = $(shell pkg-config --libs cmocka)
+
+# A step is a folder with a number; its ops are all of its sources but the
+# program and the exercise. A step with a main.c becomes a program of its name.
+STEPS    := $(notdir $(wildcard steps/[0-9][0-9]_*))
+OPS      := $(filter-out %/main.c %/exercise.c,$(wildcard steps/[0-9]*/*.c))
+WIRING   := steps/forward.c steps/graph.c steps/table.c
+PROGRAM  := steps/program.c steps/program_input.c
+MAINS    := $(wildcard steps/[0-9]*/main.c)
+PROGRAMS := $(MAINS:steps/%/main.c=$(BUILD)/%)
+
+# What the step programs need of the harness: files, and how to give up.
+FILES    := harness/store.c harness/model.c harness/trace.c harness/die.c
+HARNESS  := $(filter-out harness/subject.c,$(wildcard harness/*.c))
+TESTS    := $(patsubst harness/tests/%.c,$(BUILD)/tests/%,$(wildcard harness/tests/test_*.c))
+
+object    = $(patsubst %.c,$(BUILD)/$(1)/%.o,$(2))
+
+.PHONY: all help setup setup-goldens setup-san check check-san test report goldens clean
+.DELETE_ON_ERROR:
+
+all: $(BUILD)/touchstone $(PROGRAMS)
+
+help:
+	@echo 'make setup      installs what is missing to build and check (once)'
+	@echo 'make            builds everything under build/'
+	@echo 'make check      every committed golden, every subject, every tensor; results in $(OUT)/'
+	@echo 'make check-03   the same for one step (00, 02 to 05); SUBJECT=f64 or a path with a /,'
+	@echo '                MODEL=gpt2-a one model'
+	@echo 'make test       the tests of the project itself, and check'
+	@echo 'make report     plots the errors of the last check, and one page, in $(OUT)/'
+	@echo 'make check-san  check and test under the sanitizers, check under valgrind too'
+	@echo 'make goldens    makes the goldens again and compares them with the committed ones'
+	@echo 'make setup-goldens  installs what goldens needs: Python, PyTorch, h5py'
+	@echo 'make setup-san  installs what check-san needs: valgrind'
+	@echo 'make clean      removes build/ and $(OUT)/'
+
+setup:
+	@sh harness/setup.sh build
+
+setup-goldens:
+	@sh harness/setup.sh goldens
+
+setup-san:
+	@sh harness/setup.sh san
+
+# ---------------------------------------------------------------- the subjects
+# The same sources once for each `real`; only touchstone_subject can be seen.
+
+define subject
+$(BUILD)/$(1)/%.o: %.c
+	@mkdir -p $$(@D)
+	$$(CC) $$(ALL_C) -DREAL=$(2) -DSUBJECT=$(1) -fPIC -fvisibility=hidden -c -o $$@ $$<
+
+$(BUILD)/subjects/$(1).so: $(call object,$(1),$(OPS) $(WIRING) harness/subject.c)
+	@mkdir -p $$(@D)
+	$$(CC) $$(SAN) -shared -o $$@ $$^ -lm
+endef
+$(eval $(call subject,scalar,float))
+$(eval $(call subject,f64,double))
+SUBJECTS := $(BUILD)/subjects/scalar.so $(BUILD)/subjects/f64.so
+
+# ----------------------------------------------------------------- the programs
+
+$(BUILD)/harness/%.o: %.c
+	@mkdir -p $(@D)
+	$(CC) $(ALL_C) $(LIB_C) -DREAL=double -c -o $@ $<
+
+$(BUILD)/touchstone: $(call object,harness,$(HARNESS) steps/graph.c steps/table.c) | $(SUBJECTS)
+	$(CC) $(SAN) -o $@ $^ $(HDF5) $(JANSSON) -ldl -lm
+
+SCALAR := $(call object,scalar,$(OPS) $(WIRING) $(PROGRAM)) $(call object,harness,$(FILES))
+
+define program
+$(BUILD)/$(1): $(BUILD)/scalar/steps/$(1)/main.o $(SCALAR)
+	$$(CC) $$(SAN) -o $$@ $$^ $$(HDF5) -lm
+endef
+$(foreach m,$(MAINS),$(eval $(call program,$(m:steps/%/main.c=%))))
+
+# ------------------------------------------------------------------- the checks
+
+CHECK = $(BUILD)/touchstone check --fixtures fixtures \
+	$(if $(MODEL),--only $(MODEL)) $(if $(SUBJECT),--subject $(SUBJECT))
+
+check: all
+	@mkdir -p $(OUT)
+	@$(CHECK) --tsv $(OUT)/check.tsv --json $(OUT)/check.json --junit $(OUT)/check.xml
+
+check-%: all
+	@$(CHECK) --step $*
+
+check-san:
+	@BUILD=$(BUILD)/san CC=$(CC) sh harness/tests/check_san.sh
+
+test: all $(TESTS)
+	@BUILD=$(BUILD) CC=$(CC) sh harness/tests/run.sh
+
+$(BUILD)/tests/%: $(BUILD)/harness/harness/tests/%.o \
+		$(call object,harness,$(filter-out harness/touchstone.c,$(HARNESS)) \
+		steps/graph.c steps/table.c $(wildcard harness/tests/tool*.c))
+	@mkdir -p $(@D)
+	$(CC) $(SAN) -o $@ $^ $(HDF5) $(JANSSON) $(CMOCKA) -ldl -lm
+
+report: $(if $(wildcard $(OUT)/check.tsv),,check)
+	@sh reports/report.sh $(OUT)
+
+goldens:
+	@sh ref/python.sh ref/goldens.py $(CASES)
+
+clean:
+	rm -rf $(BUILD) $(OUT)
+
+# With setup on the same command line nothing starts before it is done.
+ifneq ($(filter setup,$(MAKECMDGOALS)),)
+$(call object,scalar,$(OPS) $(WIRING) $(PROGRAM) $(MAINS) harness/subject.c): | setup
+$(call object,f64,$(OPS) $(WIRING) harness/subject.c) $(call object,harness,$(HARNESS)): | setup
+endif
+
+-include $(shell find $(BUILD) -name '*.d' 2>/dev/null)

@@ -1,0 +1,345 @@
+/* check.c: the command check: runs subjects on a golden's input and compares
+ * every tensor, local and chain. */
+#include "check.h"
+
+#include <dirent.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "commands.h"
+#include "die.h"
+#include "report.h"
+#include "yardstick.h"
+
+/* ------------------------------------------------------------ the reference */
+
+static void read_golden(struct reference *r)
+{
+    const struct graph *g = r->graph;
+    char is[128], should[128];
+    struct stored what;
+
+    r->want = allocate(g->n_nodes, sizeof *r->want);
+    for (size_t i = 0; i < g->n_nodes; i++) {
+        const struct node *n = &g->node[i];
+        double *data = allocate(n->count, sizeof *data);
+        const enum seen seen = trace_read(r->golden, "forward", n->name, n->rank, n->dim, data,
+                                          &what);
+
+        r->want[i] = seen == SEEN ? data : NULL;
+        if (seen != SEEN)
+            free(data);
+        if (seen == SEEN_WRONG_TYPE)
+            die("%s: /forward/%s does not hold floating-point numbers", r->golden_path, n->name);
+        if (seen == SEEN_WRONG_SHAPE)
+            die("%s: /forward/%s has shape %s, the model and the input say %s", r->golden_path,
+                n->name, shape_text(is, sizeof is, what.rank, what.dim),
+                shape_text(should, sizeof should, n->rank, n->dim));
+        const size_t bad = seen == SEEN ? first_nonfinite(data, 8, n->count) : n->count;
+        if (bad < n->count)
+            die("%s: /forward/%s is not finite at element %zu: a golden must be numbers",
+                r->golden_path, n->name, bad);
+    }
+}
+
+static void name_golden(struct reference *r)
+{
+    const char *slash = strrchr(r->golden_path, '/');
+
+    snprintf(r->name, sizeof r->name, "%s", slash ? slash + 1 : r->golden_path);
+    char *ending = strstr(r->name, ".golden.h5");
+    if (!ending)
+        ending = strstr(r->name, ".h5");
+    if (ending)
+        *ending = '\0';
+}
+
+struct reference reference_open(const char *model_path, const char *golden_path,
+                                const struct options *o)
+{
+    struct reference r = {.model_path = model_path, .golden_path = golden_path};
+    struct config cfg;
+
+    r.golden = trace_open(golden_path);
+    if (model_path) {
+        r.model = model_open(model_path);
+        trace_check_input(r.golden, &r.model->cfg);
+        if (r.golden->model[0] && strcmp(r.golden->model, r.model->name) != 0)
+            warn("%s was made from the model `%s`, %s is `%s`", golden_path, r.golden->model,
+                 model_path, r.model->name);
+        cfg = r.model->cfg;
+    } else {
+        cfg = trace_config(r.golden);
+    }
+    name_golden(&r);
+    r.graph = graph_make(&cfg, r.golden->B, r.golden->T);
+    check_selection(o, r.graph);
+    read_golden(&r);
+    r.yard[LOCAL] = o->local && r.model ? yardsticks(r.golden, r.model, r.graph, r.want, false)
+                                        : NULL;
+    r.yard[CHAIN] = o->chain ? yardsticks(r.golden, r.model, r.graph, r.want, true) : NULL;
+    return r;
+}
+
+void reference_close(struct reference *r)
+{
+    free_all((void **)r->want, r->graph->n_nodes);
+    free(r->yard[LOCAL]);
+    free(r->yard[CHAIN]);
+    graph_free(r->graph);
+    trace_close(r->golden);
+    model_close(r->model);
+}
+
+/* --------------------------------------------------------------- the verdicts */
+
+struct result *new_result(struct results *all, const struct reference *r, size_t i,
+                          const char *subject, enum mode mode, const char *repeat)
+{
+    struct result *x = results_add(all);
+
+    snprintf(x->model, sizeof x->model, "%s", r->model ? r->model->name : r->golden->model);
+    snprintf(x->golden, sizeof x->golden, "%s", r->name);
+    snprintf(x->subject, sizeof x->subject, "%s", subject);
+    x->model_path = r->model_path;
+    x->golden_path = r->golden_path;
+    x->repeat = repeat;
+    x->mode = mode;
+    x->node = r->graph->node[i];
+    x->place = i;
+    return x;
+}
+
+/* The failure that node i follows from, or NULL. root[] is by node. */
+static const char *root_of(const struct graph *g, const char *const *root, size_t i)
+{
+    for (size_t k = 0; k < g->node[i].n_in; k++)
+        if (root[g->node[i].in[k]])
+            return root[g->node[i].in[k]];
+    return NULL;
+}
+
+void mark_consequences(struct results *all, size_t first, const struct graph *g)
+{
+    const char **root = allocate(g->n_nodes, sizeof *root);
+    size_t at = first;
+
+    for (size_t i = 0; i < g->n_nodes; i++) {
+        root[i] = root_of(g, root, i);
+        while (at < all->count && all->item[at].place < i)
+            at++;
+        if (at == all->count || all->item[at].place != i || all->item[at].status != FAIL)
+            continue;
+        struct result *x = &all->item[at];
+        if (!root[i]) {
+            root[i] = g->node[i].name;
+            continue;
+        }
+        x->status = SKIP;
+        x->consequence = true;
+        snprintf(x->reason, sizeof x->reason, "consequence of %s", root[i]);
+    }
+    free(root);
+}
+
+/* The reason why a node cannot be compared, or NULL. */
+static const char *unable(const struct reference *r, size_t i)
+{
+    if (r->graph->node[i].op == OP_LOSS && !r->golden->has_targets)
+        return "the golden has no targets";
+    return r->want[i] ? NULL : "the golden has no such tensor";
+}
+
+static void check_chain(struct results *all, const struct reference *r,
+                        const struct runner *run, const struct options *o, const char *repeat)
+{
+    const struct graph *g = r->graph;
+    const size_t first = all->count;
+    double **got = run_chain(run, r->golden->tokens, r->golden->targets);
+
+    for (size_t i = 0; i < g->n_nodes; i++) {
+        if (!selects(o, &g->node[i]))
+            continue;
+        struct result *x = new_result(all, r, i, run->subject->name, CHAIN, repeat);
+        const char *why = unable(r, i);
+        if (why) {
+            x->status = SKIP;
+            snprintf(x->reason, sizeof x->reason, "%s", why);
+        } else {
+            judge(x, got[i], r->want[i], run->subject->width, &r->yard[CHAIN][i]);
+        }
+    }
+    mark_consequences(all, first, g);
+    free_all((void **)got, g->n_nodes);
+}
+
+/* One op on the golden's tensors: the verdicts on its outputs. */
+static void check_op(struct results *all, const struct reference *r, const struct runner *run,
+                     const struct options *o, size_t first, size_t n_out, const char *repeat)
+{
+    const struct graph *g = r->graph;
+    const struct node *n = &g->node[first];
+    const double *in[MAX_INPUTS] = {NULL};
+    double *out[MAX_OUTPUTS];
+    const char *missing = NULL;
+
+    for (size_t k = 0; k < n->n_in; k++) {
+        in[k] = r->want[n->in[k]];
+        if (!in[k])
+            missing = g->node[n->in[k]].name;
+    }
+    for (size_t k = 0; k < n_out; k++)
+        out[k] = allocate(n[k].count, sizeof(double));
+    if (!missing)
+        run_local(run, first, n_out, in, r->golden->tokens, r->golden->targets, out);
+    for (size_t k = 0; k < n_out; k++) {
+        if (!selects(o, &n[k]))
+            continue;
+        struct result *x = new_result(all, r, first + k, run->subject->name, LOCAL, repeat);
+        const char *why = unable(r, first + k);
+        if (why || missing) {
+            x->status = SKIP;
+            snprintf(x->reason, sizeof x->reason, "%s%s", why ? why : "the golden lacks its input ",
+                     why ? "" : missing);
+        } else {
+            judge(x, out[k], r->want[first + k], run->subject->width,
+                  &r->yard[LOCAL][first + k]);
+        }
+    }
+    for (size_t k = 0; k < n_out; k++)
+        free(out[k]);
+}
+
+static void check_local(struct results *all, const struct reference *r,
+                        const struct runner *run, const struct options *o, const char *repeat)
+{
+    const struct graph *g = r->graph;
+    size_t n_out;
+
+    for (size_t i = 0; i < g->n_nodes; i += n_out) {
+        bool any = false;
+
+        n_out = outputs_of(g, i);
+        for (size_t k = 0; k < n_out; k++)
+            any |= selects(o, &g->node[i + k]);
+        if (any)
+            check_op(all, r, run, o, i, n_out, repeat);
+    }
+}
+
+static void check_golden(struct results *all, const char *model_path, const char *golden_path,
+                         const struct options *o)
+{
+    struct reference r = reference_open(model_path, golden_path, o);
+    char names[1024], words[3][4200], repeat[13000];
+    const size_t first = all->count;
+
+    snprintf(names, sizeof names, "%s", o->subject ? o->subject : builtin_subjects);
+    for (char *name = strtok(names, ","); name; name = strtok(NULL, ",")) {
+        struct runner run = runner_make(subject_load(name), r.model, r.graph);
+        snprintf(repeat, sizeof repeat,
+                 "build/touchstone check --model %s --golden %s --subject %s",
+                 shell_word(words[0], sizeof words[0], model_path),
+                 shell_word(words[1], sizeof words[1], golden_path),
+                 shell_word(words[2], sizeof words[2], name));
+        const char *kept = results_keep(all, repeat);
+        if (o->local)
+            check_local(all, &r, &run, o, kept);
+        if (o->chain)
+            check_chain(all, &r, &run, o, kept);
+        runner_free(&run);
+    }
+    report_golden(all, first, &r, o);
+    reference_close(&r);
+}
+
+/* ---------------------------------------------------------------- the command */
+
+static int by_name(const void *a, const void *b)
+{
+    return strcmp(*(const char *const *)a, *(const char *const *)b);
+}
+
+/* The golden files in a folder, sorted; *count is set. */
+static char **list_goldens(const char *folder, size_t *count)
+{
+    static const char ending[] = ".golden.h5";
+    DIR *dir = opendir(folder);
+    char **names = NULL;
+
+    if (!dir)
+        die("--fixtures %s: cannot be read as a folder", folder);
+    *count = 0;
+    for (struct dirent *e; (e = readdir(dir));) {
+        const size_t length = strlen(e->d_name);
+        if (length < sizeof ending ||
+            strcmp(e->d_name + length - (sizeof ending - 1), ending) != 0)
+            continue;
+        names = realloc(names, (*count + 1) * sizeof *names);
+        char *path = allocate(strlen(folder) + length + 2, 1);
+        if (!names)
+            die("no memory for the list of goldens");
+        sprintf(path, "%s/%s", folder, e->d_name);
+        names[(*count)++] = path;
+    }
+    closedir(dir);
+    if (*count)
+        qsort(names, *count, sizeof *names, by_name);
+    return names;
+}
+
+/* gpt2-tiny.prose.golden.h5 belongs to gpt2-tiny.model.h5: up to the first dot
+ * of the file's name. */
+static char *model_of(const char *golden)
+{
+    const char *slash = strrchr(golden, '/');
+    const size_t stem = (size_t)(strchr(slash + 1, '.') - golden);
+    char *path = allocate(stem + sizeof ".model.h5", 1);
+
+    sprintf(path, "%.*s.model.h5", (int)stem, golden);
+    return path;
+}
+
+static bool is_wanted(const char *model_path, const char *only)
+{
+    const char *stem = strrchr(model_path, '/') + 1;
+
+    return !only || (strncmp(stem, only, strlen(only)) == 0 && stem[strlen(only)] == '.');
+}
+
+static void check_fixtures(struct results *all, const struct options *o)
+{
+    size_t count, done = 0;
+    char **goldens = list_goldens(o->fixtures, &count);
+
+    for (size_t i = 0; i < count; i++) {
+        char *model = model_of(goldens[i]);
+        if (is_wanted(model, o->only)) {
+            check_golden(all, results_keep(all, model), results_keep(all, goldens[i]), o);
+            done++;
+        }
+        free(model);
+    }
+    free_all((void **)goldens, count);
+    if (done == 0 && o->only)
+        die("--only %s: %s holds no golden of a model of that name", o->only, o->fixtures);
+    if (done == 0)
+        die("--fixtures %s: holds no golden (*.golden.h5)", o->fixtures);
+}
+
+int command_check(int argc, char **argv)
+{
+    const struct options o = options_read(
+        argc, argv, "--model --golden --fixtures --only --subject --mode --direction --step "
+        "--layer --tensor --json --junit --tsv --strict --quiet --verbose", NULL);
+    struct results all = {0};
+
+    if (o.fixtures ? o.model || o.golden : !o.model || !o.golden)
+        die("check needs --model M --golden G, or --fixtures FOLDER");
+    if (o.fixtures)
+        check_fixtures(&all, &o);
+    else
+        check_golden(&all, o.model, o.golden, &o);
+    return report_end(&all, &o);
+}

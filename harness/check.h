@@ -1,0 +1,36 @@
+/* check.h: what the commands check and compare share. */
+#ifndef CHECK_H
+#define CHECK_H
+
+#include "execute.h"
+#include "options.h"
+#include "results.h"
+
+/* A golden with its tensors in memory, and the model where there is one. */
+struct reference {
+    struct model *model;   /* NULL: compare without a model */
+    struct trace *golden;
+    struct graph *graph;
+    double **want;         /* in the graph's order; NULL where it has no such tensor */
+    struct yardstick *yard[2];  /* by mode, a node each */
+    const char *model_path, *golden_path;
+    char name[128];        /* the golden file's name without folder and ending */
+};
+
+/* Opens and validates all of it. */
+struct reference reference_open(const char *model_path, const char *golden_path,
+                                const struct options *o);
+void reference_close(struct reference *r);
+
+/* A result for node i, with its names filled in. */
+struct result *new_result(struct results *all, const struct reference *r, size_t i,
+                          const char *subject, enum mode mode, const char *repeat);
+
+/* In chain mode from item `first` on: a failure behind a failure becomes a skip
+ * that names the one it follows from. */
+void mark_consequences(struct results *all, size_t first, const struct graph *g);
+
+/* A word as a shell takes it, quoted where it must be. Returns text. */
+char *shell_word(char *text, size_t size, const char *word);
+
+#endif

@@ -1,0 +1,21 @@
+/* die.h: the one way in which the programs give up. */
+#ifndef DIE_H
+#define DIE_H
+
+#include <stddef.h>
+
+/* Prints one line, `PROGRAM: ...`, on standard error and ends the program with
+ * exit code 2: could not do what was asked. The line names the file or option
+ * and says what to do. A file that is being written is removed (store.c). */
+_Noreturn void die(const char *format, ...) __attribute__((format(printf, 1, 2)));
+
+/* The same line, as a warning: the program goes on. */
+void warn(const char *format, ...) __attribute__((format(printf, 1, 2)));
+
+/* The name that die and warn begin with; keeps the pointer. */
+void die_as(const char *program);
+
+/* malloc for count elements that gives up instead of returning NULL. */
+void *allocate(size_t count, size_t size);
+
+#endif

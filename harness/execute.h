@@ -1,0 +1,39 @@
+/* execute.h: runs a subject, whole or one op at a time. */
+#ifndef EXECUTE_H
+#define EXECUTE_H
+
+#include "model.h"
+#include "subject.h"
+#include "trace.h"
+
+/* A subject with a model's weights in its own precision. */
+struct runner {
+    const struct subject *subject;
+    const struct graph *graph;
+    void **weight;  /* in the graph's order */
+};
+
+struct runner runner_make(const struct subject *s, struct model *m, const struct graph *g);
+void runner_free(struct runner *r);
+
+/* Chain: the subject's whole forward pass, each tensor as double; free_all. Every
+ * array begins as NaN, so that an element that is never written shows. */
+double **run_chain(const struct runner *r, const int *tokens, const int *targets);
+
+/* The whole forward pass with the tensors as the subject has them. */
+void **run_raw(const struct runner *r, const int *tokens, const int *targets);
+
+/* Local: one op, its inputs given as double (in the order of first->in) and its
+ * outputs returned as double, out[k] with room for node first + k. `n_out` is
+ * the number of nodes that it makes. */
+void run_local(const struct runner *r, size_t first, size_t n_out, const double *const in[],
+               const int *tokens, const int *targets, double *const out[]);
+
+/* How many nodes from `first` on are outputs of one op. */
+size_t outputs_of(const struct graph *g, size_t first);
+
+/* Copies count elements between double and a width of 4 or 8 bytes. */
+void narrow(void *to, const double *from, size_t width, size_t count);
+void widen(double *to, const void *from, size_t width, size_t count);
+
+#endif

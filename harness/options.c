@@ -1,0 +1,189 @@
+/* options.c: reads the command line. */
+#include "options.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "die.h"
+
+static const struct {
+    const char *name;
+    size_t text;  /* offset of its const char *; */
+    size_t flag;  /* or, where that is not 0, of the bool of a switch */
+} known[] = {
+    {"--model", offsetof(struct options, model), 0},
+    {"--golden", offsetof(struct options, golden), 0},
+    {"--fixtures", offsetof(struct options, fixtures), 0},
+    {"--only", offsetof(struct options, only), 0},
+    {"--subject", offsetof(struct options, subject), 0},
+    {"--mode", offsetof(struct options, mode), 0},
+    {"--direction", offsetof(struct options, direction), 0},
+    {"--step", offsetof(struct options, step_text), 0},
+    {"--layer", offsetof(struct options, layer_text), 0},
+    {"--tensor", offsetof(struct options, tensor), 0},
+    {"--tokens", offsetof(struct options, tokens), 0},
+    {"--input", offsetof(struct options, input), 0},
+    {"-o", offsetof(struct options, output), 0},
+    {"--json", offsetof(struct options, json), 0},
+    {"--junit", offsetof(struct options, junit), 0},
+    {"--tsv", offsetof(struct options, tsv), 0},
+    {"--precision", offsetof(struct options, precision), 0},
+    {"--strict", 0, offsetof(struct options, strict)},
+    {"--quiet", 0, offsetof(struct options, quiet)},
+    {"--verbose", 0, offsetof(struct options, verbose)},
+};
+
+long long whole_number(const char *option, const char *text, long long low, long long high)
+{
+    char *end;
+
+    errno = 0;
+    const long long value = strtoll(text, &end, 10);
+    if (end == text || *end || errno || value < low || value > high)
+        die("%s: `%s` is not a whole number from %lld to %lld", option, text, low, high);
+    return value;
+}
+
+/* Whether `allowed` has the name as a whole word. */
+static bool is_allowed(const char *allowed, const char *name)
+{
+    const size_t length = strlen(name);
+
+    for (const char *at = strstr(allowed, name); at; at = strstr(at + 1, name))
+        if ((at == allowed || at[-1] == ' ') && (at[length] == ' ' || at[length] == '\0'))
+            return true;
+    return false;
+}
+
+/* Takes argv[i], with its value; returns the index of the last word taken. */
+static int take_option(struct options *o, int argc, char **argv, int i, const char *allowed)
+{
+    const char *equals = strncmp(argv[i], "--", 2) == 0 ? strchr(argv[i], '=') : NULL;
+    const size_t length = equals ? (size_t)(equals - argv[i]) : strlen(argv[i]);
+    size_t k = 0;
+    const size_t n = sizeof known / sizeof known[0];
+
+    while (k < n && (strlen(known[k].name) != length ||
+                     strncmp(known[k].name, argv[i], length) != 0))
+        k++;
+    if (k == n || !is_allowed(allowed, known[k].name))
+        die("unknown option %s: this command takes %s", argv[i], allowed);
+    if (known[k].flag) {
+        if (equals)
+            die("%s takes no value", known[k].name);
+        *(bool *)(void *)((char *)o + known[k].flag) = true;
+        return i;
+    }
+    const char *value = equals ? equals + 1 : i + 1 < argc ? argv[++i] : NULL;
+    if (!value || !*value)
+        die("%s needs a value", known[k].name);
+    *(const char **)(void *)((char *)o + known[k].text) = value;
+    return i;
+}
+
+static int results_to = 1;
+
+int results_descriptor(void)
+{
+    return results_to;
+}
+
+/* A program that reads JSON from standard output must find nothing else there. */
+static void keep_stdout_for_results(const struct options *o)
+{
+    const char *const files[] = {o->json, o->junit, o->tsv};
+    int asked = 0;
+
+    for (size_t i = 0; i < 3; i++)
+        asked += files[i] && strcmp(files[i], "-") == 0;
+    if (asked > 1)
+        die("--json, --junit, --tsv: only one of them can go to standard output");
+    if (asked == 0)
+        return;
+    results_to = dup(1);
+    if (results_to < 0 || dup2(2, 1) < 0)
+        die("standard output cannot be used: %s", strerror(errno));
+}
+
+static void read_choices(struct options *o)
+{
+    const char *mode = o->mode ? o->mode : "both";
+
+    o->local = strcmp(mode, "local") == 0 || strcmp(mode, "both") == 0;
+    o->chain = strcmp(mode, "chain") == 0 || strcmp(mode, "both") == 0;
+    if (!o->local && !o->chain)
+        die("--mode %s: is not known, only local, chain and both", mode);
+    if (o->direction && strcmp(o->direction, "forward") != 0 && strcmp(o->direction, "both") != 0)
+        die("--direction %s: is not known, only forward: no subject computes gradients",
+            o->direction);
+    if (o->precision && strcmp(o->precision, "f32") != 0 && strcmp(o->precision, "f64") != 0)
+        die("--precision %s: is not known, only f32 and f64", o->precision);
+    o->step = o->step_text ? (int)whole_number("--step", o->step_text, 0, 99) : -1;
+    o->layer = o->layer_text ? (int)whole_number("--layer", o->layer_text, 0, 9999) : -1;
+}
+
+struct options options_read(int argc, char **argv, const char *allowed, const char *operand)
+{
+    struct options o = {0};
+
+    for (int i = 0; i < argc; i++)
+        if (argv[i][0] == '-' && argv[i][1])
+            i = take_option(&o, argc, argv, i, allowed);
+        else if (!operand)
+            die("`%s` is not expected here: this command takes %s", argv[i], allowed);
+        else if (o.operand)
+            die("`%s`: one %s at a time", argv[i], operand);
+        else
+            o.operand = argv[i];
+    if (operand && !o.operand)
+        die("name a %s", operand);
+    read_choices(&o);
+    keep_stdout_for_results(&o);
+    return o;
+}
+
+/* --tensor takes a full name, with or without /forward, or one for all layers. */
+static bool fits_name(const char *wanted, const struct node *n)
+{
+    const char *slash = strrchr(n->name, '/');
+
+    if (wanted[0] == '/')
+        wanted++;
+    if (strncmp(wanted, "forward/", 8) == 0)
+        wanted += 8;
+    return strcmp(wanted, n->name) == 0 || (slash && strcmp(wanted, slash + 1) == 0);
+}
+
+bool selects(const struct options *o, const struct node *n)
+{
+    if (o->step == 0 ? !op_is_ingredient(n->op) : o->step > 0 && o->step != n->step)
+        return false;
+    if (o->layer >= 0 && o->layer != n->layer)
+        return false;
+    return !o->tensor || fits_name(o->tensor, n);
+}
+
+void check_selection(const struct options *o, const struct graph *g)
+{
+    const struct options only_step = {.step = o->step, .layer = -1};
+    const struct options only_tensor = {.step = -1, .layer = -1, .tensor = o->tensor};
+    bool step = false, tensor = false, all = false;
+
+    for (size_t i = 0; i < g->n_nodes; i++) {
+        step |= selects(&only_step, &g->node[i]);
+        tensor |= selects(&only_tensor, &g->node[i]);
+        all |= selects(o, &g->node[i]);
+    }
+    if (o->layer >= (int)g->cfg.n_layer)
+        die("--layer %d: there is no such layer, the model has 0 to %zu", o->layer,
+            g->cfg.n_layer - 1);
+    if (!step)
+        die("--step %s: no tensor is made by that step, only by 00 and 02 to 05", o->step_text);
+    if (!tensor)
+        die("--tensor %s: there is no such tensor; docs/formats.md lists them", o->tensor);
+    if (!all)
+        die("--step, --layer and --tensor together select nothing");
+}

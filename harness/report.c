@@ -1,0 +1,246 @@
+/* report.c: what a person reads after a check. */
+#include "report.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "formats.h"
+#include "pattern.h"
+
+enum { SHOWN_FAILURES = 3 };
+
+static const char *const step_names[] = {"ingredients", "tokenize", "embed", "attention", "mlp",
+                                         "unembed"};
+
+/* Colour only on a terminal, and not where NO_COLOR is set (no-color.org). */
+static const char *colour(const char *code)
+{
+    const char *no = getenv("NO_COLOR");
+
+    return isatty(STDOUT_FILENO) && !(no && *no) ? code : "";
+}
+
+static void print_status(enum status s)
+{
+    static const char *const codes[] = {"\033[32m", "\033[31m", "\033[33m", "\033[33m"};
+
+    printf("%s%s%s", colour(codes[s]), status_name(s), colour("\033[0m"));
+}
+
+char *shell_word(char *text, size_t size, const char *word)
+{
+    size_t used = 0;
+
+    if (*word && strspn(word, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
+                              "_-./,=+@%:") == strlen(word)) {
+        snprintf(text, size, "%s", word);
+        return text;
+    }
+    text[used++] = '\'';
+    for (; *word && used + 6 < size; word++)
+        used += (size_t)snprintf(text + used, size - used, *word == '\'' ? "'\\''" : "%c", *word);
+    snprintf(text + used, size - used, "'");
+    return text;
+}
+
+/* ----------------------------------------------------------- one failing tensor */
+
+static void print_worst(const struct result *x)
+{
+    char index[96];
+
+    for (size_t i = 0; i < x->errors.n_worst; i++)
+        printf("    %-16s got % .9g  want % .9g\n",
+               index_text(index, sizeof index, &x->node, x->errors.worst[i]), x->got[i],
+               x->want[i]);
+}
+
+static void print_numbers(const struct result *x)
+{
+    const struct errors *e = &x->errors;
+
+    printf("  %zu of %zu elements are wrong; the worst:\n", x->wrong, e->elements);
+    print_worst(x);
+    printf("  rms error %.2e (bar %.2e), largest %.2e (bar %.2e)\n", e->rms, x->bar.rms, e->max,
+           x->bar.max);
+    if (e->nonfinite)
+        printf("  no tolerance would pass: %zu elements are not finite\n", e->nonfinite);
+    else
+        printf("  smallest tolerance that would pass: rms %.3g, largest %.3g\n", e->rms, e->max);
+    if (x->pattern[0])
+        printf("  pattern: %s\n", x->pattern);
+    printf("  bar: %s (%s)\n", x->bar.reason, x->yardstick.source);
+}
+
+static void print_failure(const struct result *x)
+{
+    char shape[96];
+
+    print_status(x->status);
+    printf(" %s %s  step %02d %s", x->node.name,
+           shape_text(shape, sizeof shape, x->node.rank, x->node.dim), x->node.step,
+           step_names[x->node.step]);
+    if (x->node.layer >= 0)
+        printf(", layer %d", x->node.layer);
+    printf("  (%s, %s)\n", x->subject, mode_name(x->mode));
+    if (x->measured)
+        print_numbers(x);
+    else
+        printf("  %s\n", x->reason);
+    if (x->repeat)
+        printf("  again: %s --mode %s --tensor %s\n", x->repeat, mode_name(x->mode),
+               x->node.name);
+}
+
+/* ------------------------------------------------------- one subject, one mode */
+
+/* Items first .. end-1 are of one golden, subject and mode. */
+struct group {
+    const struct results *all;
+    size_t first, end;
+};
+
+static struct group next_group(const struct results *all, size_t first)
+{
+    struct group g = {all, first, first};
+    const struct result *a = &all->item[first];
+
+    while (g.end < all->count && strcmp(all->item[g.end].subject, a->subject) == 0 &&
+           all->item[g.end].mode == a->mode && all->item[g.end].golden_path == a->golden_path)
+        g.end++;
+    return g;
+}
+
+/* How near to its bar a result came; the larger of both measures. */
+static double share_of_bar(const struct result *x)
+{
+    const double rms = x->bar.rms > 0 ? x->errors.rms / x->bar.rms : 0;
+    const double max = x->bar.max > 0 ? x->errors.max / x->bar.max : 0;
+
+    return max > rms ? max : rms;
+}
+
+static void print_summary(const struct group *g, bool strict)
+{
+    const struct totals t = results_count(g->all, g->first, g->end, strict);
+    const struct result *worst = NULL;
+
+    for (size_t i = g->first; i < g->end; i++) {
+        const struct result *x = &g->all->item[i];
+        if (x->measured && (!worst || share_of_bar(x) > share_of_bar(worst)))
+            worst = x;
+    }
+    printf("  %-7s %s  %3zu passed %3zu failed %3zu skipped", g->all->item[g->first].subject,
+           mode_name(g->all->item[g->first].mode), t.passed, t.failed, t.skipped);
+    if (worst)
+        printf("   nearest its bar: %s, rms %.1e, %.2f of it", worst->node.name,
+               worst->errors.rms, share_of_bar(worst));
+    putchar('\n');
+}
+
+/* The failures, the first in graph order first. Lines beyond the first few only
+ * name the tensor, unless everything is asked for. */
+static void print_failures(const struct group *g, const struct options *o)
+{
+    size_t shown = 0, consequences = 0;
+
+    for (size_t i = g->first; i < g->end; i++) {
+        const struct result *x = &g->all->item[i];
+
+        consequences += x->consequence;
+        if (x->status != FAIL)
+            continue;
+        if (shown == 0)
+            printf("first wrong tensor in graph order: %s\n", x->node.name);
+        if (shown < SHOWN_FAILURES || o->verbose)
+            print_failure(x);
+        else
+            printf("FAIL %s\n", x->node.name);
+        shown++;
+    }
+    if (consequences)
+        printf("%zu later tensors differ as a consequence (--verbose lists them)\n",
+               consequences);
+}
+
+/* Names the tensors of one status with one reason, on one line. */
+static void print_reasons(const struct group *g, enum status status)
+{
+    for (size_t i = g->first; i < g->end; i++) {
+        const struct result *x = &g->all->item[i];
+        bool seen = x->status != status || x->consequence;
+
+        for (size_t k = g->first; k < i && !seen; k++)
+            seen = g->all->item[k].status == status &&
+                   strcmp(g->all->item[k].reason, x->reason) == 0;
+        if (seen)
+            continue;
+        printf("    %s: %s:", status == SKIP ? "skipped" : "mistrusted", x->reason);
+        for (size_t k = i; k < g->end; k++)
+            if (g->all->item[k].status == status &&
+                strcmp(g->all->item[k].reason, x->reason) == 0)
+                printf(" %s", g->all->item[k].node.name);
+        putchar('\n');
+    }
+}
+
+static void print_every_tensor(const struct group *g)
+{
+    printf("    %-10s %-15s %9s %9s %9s %9s %9s\n", "status", "tensor", "rms", "bar", "largest",
+           "bar", "f32 rms");
+    for (size_t i = g->first; i < g->end; i++) {
+        const struct result *x = &g->all->item[i];
+
+        printf("    %-10s %-15s", status_name(x->status), x->node.name);
+        if (x->measured)
+            printf(" %9.2e %9.2e %9.2e %9.2e %9.2e", x->errors.rms, x->bar.rms, x->errors.max,
+                   x->bar.max, x->yardstick.rms);
+        printf("%s%s\n", x->reason[0] ? "  " : "", x->reason);
+    }
+}
+
+/* ------------------------------------------------------------------ the whole */
+
+static void print_title(const struct reference *r)
+{
+    const struct config *c = &r->graph->cfg;
+
+    printf("%s: gpt%d, L=%zu C=%zu H=%zu F=%zu V=%zu, input [%zu, %zu]\n", r->name,
+           (int)c->family, c->n_layer, c->d_model, c->n_head, c->d_ff, c->n_vocab, r->graph->B,
+           r->graph->T);
+}
+
+void report_golden(const struct results *all, size_t first, const struct reference *r,
+                   const struct options *o)
+{
+    if (o->quiet)
+        return;
+    print_title(r);
+    for (size_t i = first; i < all->count;) {
+        const struct group g = next_group(all, i);
+
+        print_summary(&g, o->strict);
+        if (o->verbose)
+            print_every_tensor(&g);
+        print_reasons(&g, MISTRUSTED);
+        print_reasons(&g, SKIP);
+        print_failures(&g, o);
+        i = g.end;
+    }
+    fflush(stdout);
+}
+
+int report_end(struct results *all, const struct options *o)
+{
+    const struct totals t = results_count(all, 0, all->count, o->strict);
+    const bool nothing = t.passed + t.failed == 0;
+
+    write_results(all, o);
+    if (nothing)
+        printf("nothing was compared: that is a failure\n");
+    printf("%zu passed, %zu failed, %zu skipped\n", t.passed, t.failed + nothing, t.skipped);
+    results_free(all);
+    return t.failed || nothing ? 1 : 0;
+}

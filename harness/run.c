@@ -1,0 +1,105 @@
+/* run.c: the command run: a subject's forward pass, written as a trace. */
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "commands.h"
+#include "die.h"
+#include "execute.h"
+#include "options.h"
+
+/* What to run on. */
+struct input {
+    size_t B, T;
+    int *tokens, *targets;  /* [B, T] */
+    bool has_targets;
+};
+
+/* "1 2 3" as one text. Each token's target is the next one; the last has none. */
+static struct input read_tokens(const char *text, const struct config *cfg)
+{
+    const size_t room = strlen(text) / 2 + 1;
+    struct input in = {1, 0, allocate(room, sizeof(int)), allocate(room, sizeof(int)), false};
+    char *copy = allocate(strlen(text) + 1, 1);
+
+    strcpy(copy, text);
+    for (char *word = strtok(copy, " ,\t\n"); word; word = strtok(NULL, " ,\t\n"))
+        in.tokens[in.T++] =
+            (int)whole_number("--tokens", word, 0, (long long)cfg->n_vocab - 1);
+    free(copy);
+    if (in.T == 0)
+        die("--tokens: there are none: at least one is needed");
+    if (in.T > cfg->n_ctx)
+        die("--tokens: %zu tokens are more than the model's n_ctx of %zu", in.T, cfg->n_ctx);
+    for (size_t t = 0; t < in.T; t++)
+        in.targets[t] = t + 1 < in.T ? in.tokens[t + 1] : -1;
+    in.has_targets = in.T > 1;
+    return in;
+}
+
+/* The input of a golden or of another trace. */
+static struct input read_input(const char *path, const struct config *cfg)
+{
+    struct trace *t = trace_open(path);
+    struct input in = {t->B, t->T, t->tokens, t->targets, t->has_targets};
+
+    trace_check_input(t, cfg);
+    t->tokens = t->targets = NULL;  /* they are ours now */
+    trace_close(t);
+    return in;
+}
+
+static void write_trace(const char *path, const struct runner *r, const struct model *m,
+                        const struct input *in, void *const tensor[])
+{
+    const size_t shape[] = {in->B, in->T};
+    const struct graph *g = r->graph;
+    struct store *s = store_create(path);
+    char text[160];
+
+    store_set_string(s, "format", "touchstone-trace");
+    store_set_int(s, "format_version", 1);
+    store_set_string(s, "family", m->cfg.family == GPT1 ? "gpt1" : "gpt2");
+    store_set_string(s, "model", m->name);
+    snprintf(text, sizeof text, "touchstone, subject %s, float%zu", r->subject->name,
+             8 * r->subject->width);
+    store_set_string(s, "producer", text);
+    store_write_ints(s, "input/tokens", in->tokens, 2, shape);
+    if (in->has_targets)
+        store_write_ints(s, "input/targets", in->targets, 2, shape);
+    for (size_t i = 0; i < g->n_nodes; i++) {
+        if (g->node[i].op == OP_LOSS && !in->has_targets)
+            continue;
+        snprintf(text, sizeof text, "forward/%s", g->node[i].name);
+        store_write(s, text, r->subject->width, tensor[i], g->node[i].rank, g->node[i].dim);
+    }
+    store_commit(s);
+}
+
+int command_run(int argc, char **argv)
+{
+    const struct options o = options_read(
+        argc, argv, "--model --tokens --input --subject --direction --quiet -o", NULL);
+
+    if (!o.model || !o.output || !o.tokens == !o.input)
+        die("run needs --model M, one of --tokens \"1 2 3\" and --input G, and -o TRACE");
+    const struct subject *subject = subject_load(o.subject ? o.subject : "scalar");
+    struct model *m = model_open(o.model);
+    struct input in = o.tokens ? read_tokens(o.tokens, &m->cfg) : read_input(o.input, &m->cfg);
+    struct graph *g = graph_make(&m->cfg, in.B, in.T);
+    struct runner r = runner_make(subject, m, g);
+    void **tensor = run_raw(&r, in.tokens, in.targets);
+
+    write_trace(o.output, &r, m, &in, tensor);
+    if (!o.quiet)
+        printf("%s: %zu tensors of %s on [%zu, %zu] tokens, by %s\n", o.output,
+               g->n_nodes - !in.has_targets, m->name, in.B, in.T, subject->name);
+    free_all(tensor, g->n_nodes);
+    runner_free(&r);
+    graph_free(g);
+    free(in.tokens);
+    free(in.targets);
+    model_close(m);
+    return 0;
+}

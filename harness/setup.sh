@@ -1,0 +1,108 @@
+#!/bin/sh
+# setup.sh build|goldens|san: installs what is missing for a purpose with the
+# system's package manager, says what it runs, and does nothing where all is there.
+#   build    compiler, make, HDF5, jansson, cmocka, gnuplot (make, make check, make test)
+#   goldens  Python 3, PyTorch, h5py (make goldens)
+#   san      valgrind (make check-san)
+set -u
+purpose=${1:-build}
+
+have_command() { command -v "$1" >/dev/null 2>&1; }
+have_library() { have_command pkg-config && pkg-config --exists "$1"; }
+have_compiler() { have_command "${CC:-cc}"; }
+have_gnuplot() { have_command gnuplot; }
+have_pkgconfig() { have_command pkg-config; }
+have_make() { have_command make; }
+have_hdf5() { have_library hdf5; }
+have_jansson() { have_library jansson; }
+have_cmocka() { have_library cmocka; }
+have_valgrind() { have_command valgrind; }
+have_torch() { sh "$(dirname "$0")/../ref/python.sh" --find >/dev/null 2>&1; }
+have_h5py() { have_torch; }
+
+case $purpose in
+build)   needs="compiler make pkgconfig hdf5 jansson cmocka gnuplot" ;;
+goldens) needs="torch h5py" ;;
+san)     needs="valgrind" ;;
+*)       echo "setup.sh: $purpose is not known, only build, goldens and san" >&2; exit 2 ;;
+esac
+
+# The package of a need, a column for each manager.
+package_of() {
+    case $1:$2 in
+    apt:compiler) echo gcc libc6-dev ;;   dnf:compiler) echo gcc ;;
+    pacman:compiler) echo gcc ;;          brew:compiler) echo gcc ;;
+    *:make) echo make ;;
+    apt:pkgconfig) echo pkg-config ;;     dnf:pkgconfig) echo pkgconf-pkg-config ;;
+    pacman:pkgconfig) echo pkgconf ;;     brew:pkgconfig) echo pkg-config ;;
+    apt:hdf5) echo libhdf5-dev ;;         dnf:hdf5) echo hdf5-devel ;;
+    *:hdf5) echo hdf5 ;;
+    apt:jansson) echo libjansson-dev ;;   dnf:jansson) echo jansson-devel ;;
+    *:jansson) echo jansson ;;
+    apt:cmocka) echo libcmocka-dev ;;     dnf:cmocka) echo libcmocka-devel ;;
+    *:cmocka) echo cmocka ;;
+    apt:gnuplot) echo gnuplot-nox ;;      *:gnuplot) echo gnuplot ;;
+    *:valgrind) echo valgrind ;;
+    pacman:torch) echo python-pytorch ;;  brew:torch) echo pytorch ;;
+    *:torch) echo python3-torch ;;
+    pacman:h5py) echo python-h5py ;;      brew:h5py) echo python-h5py ;;
+    *:h5py) echo python3-h5py ;;
+    esac
+}
+
+missing=""
+for need in $needs; do
+    "have_$need" || missing="$missing $need"
+done
+if [ -z "$missing" ]; then
+    echo "setup: all is there, nothing to do"
+    exit 0
+fi
+echo "setup: missing:$missing"
+
+for manager in apt dnf pacman brew none; do
+    case $manager in
+    apt) have_command apt-get && break ;;
+    none) ;;
+    *) have_command $manager && break ;;
+    esac
+done
+if [ $manager = none ]; then
+    echo "setup: no package manager that is known here (apt, dnf, pacman, brew). Install" >&2
+    echo "setup: what these are called on Debian:" >&2
+    for need in $missing; do echo "setup:   $(package_of apt "$need")" >&2; done
+    exit 2
+fi
+
+packages=""
+for need in $missing; do packages="$packages $(package_of $manager "$need")"; done
+
+as_root=""
+if [ $manager != brew ] && [ "$(id -u)" != 0 ]; then
+    if have_command sudo; then
+        as_root="sudo"
+    else
+        echo "setup: needs root and there is no sudo. As root, install:$packages" >&2
+        exit 2
+    fi
+fi
+
+run() {
+    echo "setup: running: $*"
+    "$@" || { echo "setup: that failed; install by hand:$packages" >&2; exit 2; }
+}
+# shellcheck disable=SC2086
+case $manager in
+apt)
+    run $as_root apt-get update -q
+    run $as_root env DEBIAN_FRONTEND=noninteractive apt-get install -q -y \
+        --no-install-recommends $packages ;;
+dnf)    run $as_root dnf install -y $packages ;;
+pacman) run $as_root pacman -S --needed --noconfirm $packages ;;
+brew)   run brew install $packages ;;
+esac
+
+for need in $missing; do
+    "have_$need" || { echo "setup: $need is still missing after the installation" >&2; exit 2; }
+done
+echo "setup: done"

@@ -1,0 +1,82 @@
+/* store.h: named tensors in an HDF5 file.
+ *
+ * The only interface to HDF5: store.c alone includes hdf5.h. Paths of tensors
+ * are those of docs/formats.md, e.g. "forward/h.0/q". Functions that cannot do
+ * what their comment says end the program with one line (die.h), unless they
+ * return a bool that says so. */
+#ifndef STORE_H
+#define STORE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+struct store;
+
+enum { STORE_MAX_RANK = 8 };
+enum stored_kind { STORED_FLOAT, STORED_INT, STORED_OTHER };
+
+/* What a dataset is, before it is read. */
+struct stored {
+    enum stored_kind kind;
+    size_t width;                     /* bytes of one element, as stored */
+    size_t rank, dim[STORE_MAX_RANK]; /* rank 0 is a scalar */
+    size_t count;                     /* elements */
+};
+
+/* Opens a file for reading. */
+struct store *store_open(const char *path);
+
+/* Begins a new file, or a changed copy of an existing one (where there is none:
+ * a new one). Nothing is seen at `path` before store_commit. */
+struct store *store_create(const char *path);
+struct store *store_update(const char *path);
+
+/* Puts what was written in place, all at once, and closes the store. */
+void store_commit(struct store *s);
+
+/* Closes a store that was read; drops what was written and not committed. */
+void store_close(struct store *s);
+
+const char *store_path(const struct store *s);
+
+/* Whether a dataset of that name is there, and what it is. */
+bool store_find(struct store *s, const char *name, struct stored *what);
+
+/* Reads a whole dataset of floats as float or double (width 4 or 8), or of
+ * integers. False: the data are damaged. The caller has looked with store_find
+ * and `out` has room for all elements. */
+bool store_try_read(struct store *s, const char *name, size_t width, void *out);
+bool store_try_read_ints(struct store *s, const char *name, long long *out);
+void store_read(struct store *s, const char *name, size_t width, void *out);
+void store_read_ints(struct store *s, const char *name, long long *out);
+
+/* Reads elements first .. first+count-1 along the first dimension only. */
+bool store_try_read_rows(struct store *s, const char *name, size_t width, void *out,
+                         size_t first, size_t count);
+
+/* Writes a dataset of floats of that width, stored as such; or of int32. One of
+ * that name is replaced. rank 0 writes a scalar. */
+void store_write(struct store *s, const char *name, size_t width, const void *data,
+                 size_t rank, const size_t *dim);
+void store_write_ints(struct store *s, const char *name, const int *data,
+                      size_t rank, const size_t *dim);
+
+/* Attributes of the root ("/") or of a dataset. The optional ones return false
+ * where there is none of that name; any integer or float width and fixed- and
+ * variable-length strings are read. */
+bool store_has_attribute(struct store *s, const char *object, const char *name);
+bool store_get_string(struct store *s, const char *object, const char *name,
+                      char *text, size_t size);
+bool store_get_int(struct store *s, const char *object, const char *name, long long *value);
+bool store_get_real(struct store *s, const char *object, const char *name, double *value);
+void store_set_string(struct store *s, const char *name, const char *text);
+void store_set_int(struct store *s, const char *name, long long value);
+
+/* Calls `visit` for every dataset below `group` (or every attribute of an
+ * object), in the order of their names. */
+void store_each_dataset(struct store *s, const char *group,
+                        void visit(void *context, const char *name), void *context);
+void store_each_attribute(struct store *s, const char *object,
+                          void visit(void *context, const char *name), void *context);
+
+#endif

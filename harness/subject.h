@@ -1,0 +1,51 @@
+/* subject.h: what the checker knows of an implementation under check.
+ *
+ * A subject is a shared object that exports one function, touchstone_subject,
+ * and hides all else. The built-in ones are the steps' sources, compiled with
+ * subject.c for a `real` of their own; arrays pass as void pointers to elements
+ * of `width` bytes. */
+#ifndef SUBJECT_H
+#define SUBJECT_H
+
+#include <stdbool.h>
+
+#include "graph.h"
+
+enum { SUBJECT_VERSION = 1 };
+
+/* One op on given arrays: the node `first` and those that follow it as further
+ * outputs of the same op. */
+struct call {
+    const struct graph *graph;
+    const struct node *first;
+    void *out[MAX_OUTPUTS];
+    const void *in[MAX_INPUTS];
+    const void *weight[MAX_WEIGHTS];
+    const int *tokens, *targets;  /* [B, T] */
+};
+
+struct subject {
+    int version;        /* SUBJECT_VERSION */
+    const char *name;
+    size_t width;       /* of real: 4 or 8 bytes */
+    /* The whole forward pass. weight and tensor are in the graph's order; every
+     * tensor is written. False where memory ran out. */
+    bool (*forward)(const struct graph *g, void *const weight[], const int *tokens,
+                    const int *targets, void *const tensor[]);
+    /* One op alone. False where memory ran out. */
+    bool (*op)(const struct call *call);
+};
+
+const struct subject *touchstone_subject(void);
+
+/* load.c: a subject by name (beside the program, in subjects/) or, with a `/` in
+ * it, by the path of its shared object. Ends the program where there is none. */
+const struct subject *subject_load(const char *name);
+
+/* load.c: tells where the program lies, by its argv[0]. */
+void subjects_beside(const char *argv0);
+
+/* load.c: the names of the built-in subjects, with commas: the default. */
+extern const char builtin_subjects[];
+
+#endif

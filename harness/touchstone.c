@@ -1,0 +1,51 @@
+/* touchstone.c: the program build/touchstone: one command, given by its name. */
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "commands.h"
+#include "die.h"
+#include "subject.h"
+
+static const struct {
+    const char *name;
+    int (*run)(int argc, char **argv);
+    const char *usage, *does;
+} commands[] = {
+    {"check", command_check, "--model M --golden G | --fixtures FOLDER [--only NAME]",
+     "runs subjects on a golden's input and compares every tensor"},
+    {"compare", command_compare, "--golden G [--model M] TRACE",
+     "compares a trace made by anyone"},
+    {"run", command_run, "--model M (--tokens \"1 2 3\" | --input G) -o TRACE",
+     "runs a subject and writes a trace"},
+    {"inspect", command_inspect, "FILE",
+     "shows what a file holds: attributes, tensors, figures, damage"},
+};
+
+enum { N_COMMANDS = sizeof commands / sizeof commands[0] };
+
+static int help(void)
+{
+    printf("touchstone: proves a GPT right, tensor by tensor\n\n");
+    for (size_t i = 0; i < N_COMMANDS; i++)
+        printf("  touchstone %s %s\n      %s\n", commands[i].name, commands[i].usage,
+               commands[i].does);
+    printf("\ndocs/commands.md describes every option.\n"
+           "Exit codes: 0 all holds, 1 a mismatch, 2 could not compare.\n");
+    return 0;
+}
+
+int main(int argc, char **argv)
+{
+    subjects_beside(argv[0]);
+    signal(SIGXFSZ, SIG_IGN);  /* a file-size limit is then an error like a full disk */
+    if (argc < 2)
+        die("name a command: check, compare, run or inspect; touchstone help says more");
+    if (strcmp(argv[1], "help") == 0 || strcmp(argv[1], "--help") == 0 ||
+        strcmp(argv[1], "-h") == 0)
+        return help();
+    for (size_t i = 0; i < N_COMMANDS; i++)
+        if (strcmp(argv[1], commands[i].name) == 0)
+            return commands[i].run(argc - 2, argv + 2);
+    die("`%s` is no command: there are check, compare, run and inspect", argv[1]);
+}

@@ -1,0 +1,166 @@
+/* trace.c: reads trace and golden files. */
+#include "trace.h"
+
+#include <limits.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "die.h"
+#include "model.h"
+
+/* Reads tokens or targets; NULL where the file has none. */
+static int *read_input(struct trace *t, const char *name, size_t *B, size_t *T)
+{
+    struct stored what;
+    const char *path = store_path(t->file);
+
+    if (!store_find(t->file, name, &what))
+        return NULL;
+    if (what.kind != STORED_INT)
+        die("%s: /%s must hold integers", path, name);
+    if (what.rank != 2 || what.count == 0)
+        die("%s: /%s must have the shape [batch, tokens], at least [1, 1]", path, name);
+    if (what.count > 1 << 28)
+        die("%s: /%s has %zu elements: too many to be real", path, name, what.count);
+    long long *read = allocate(what.count, sizeof *read);
+    int *values = allocate(what.count, sizeof *values);
+    store_read_ints(t->file, name, read);
+    for (size_t i = 0; i < what.count; i++) {
+        if (read[i] < -1 || read[i] > INT_MAX)
+            die("%s: /%s holds %lld at [%zu, %zu], which is no token", path, name, read[i],
+                i / what.dim[1], i % what.dim[1]);
+        values[i] = (int)read[i];
+    }
+    free(read);
+    *B = what.dim[0];
+    *T = what.dim[1];
+    return values;
+}
+
+struct trace *trace_open(const char *path)
+{
+    struct trace *t = allocate(1, sizeof *t);
+    size_t B = 0, T = 0;
+
+    *t = (struct trace){.file = store_open(path)};
+    check_format(t->file, "touchstone-trace");
+    t->family = read_family(t->file);
+    store_get_string(t->file, "/", "model", t->model, sizeof t->model);
+    store_get_string(t->file, "/", "producer", t->producer, sizeof t->producer);
+    t->tokens = read_input(t, "input/tokens", &t->B, &t->T);
+    t->targets = read_input(t, "input/targets", &B, &T);
+    t->has_targets = t->targets != NULL;
+    if (t->tokens && t->has_targets && (B != t->B || T != t->T))
+        die("%s: /input/tokens is [%zu, %zu] and /input/targets [%zu, %zu]: they must be alike",
+            path, t->B, t->T, B, T);
+    if (!t->has_targets) {
+        t->targets = allocate(t->B * t->T, sizeof *t->targets);
+        for (size_t i = 0; i < t->B * t->T; i++)
+            t->targets[i] = -1;
+    }
+    return t;
+}
+
+void trace_close(struct trace *t)
+{
+    if (!t)
+        return;
+    store_close(t->file);
+    free(t->tokens);
+    free(t->targets);
+    free(t);
+}
+
+void trace_check_input(const struct trace *t, const struct config *cfg)
+{
+    const char *path = store_path(t->file);
+    bool counted = false;
+
+    if (t->family != cfg->family)
+        die("%s: is of the family gpt%d, the model of gpt%d", path, (int)t->family,
+            (int)cfg->family);
+    if (!t->tokens)
+        die("%s: has no /input/tokens: there is nothing to run on", path);
+    if (t->T > cfg->n_ctx)
+        die("%s: %zu tokens are more than the model's n_ctx of %zu", path, t->T, cfg->n_ctx);
+    for (size_t i = 0; i < t->B * t->T; i++) {
+        if (t->tokens[i] < 0 || (size_t)t->tokens[i] >= cfg->n_vocab)
+            die("%s: the token %d at [%zu, %zu] is out of range: the model has %zu tokens", path,
+                t->tokens[i], i / t->T, i % t->T, cfg->n_vocab);
+        if (t->targets[i] >= 0 && (size_t)t->targets[i] >= cfg->n_vocab)
+            die("%s: the target %d at [%zu, %zu] is out of range: the model has %zu tokens",
+                path, t->targets[i], i / t->T, i % t->T, cfg->n_vocab);
+        counted |= t->targets[i] >= 0;
+    }
+    if (t->has_targets && !counted)
+        die("%s: all targets are -1: the loss is undefined", path);
+}
+
+/* The shape of a tensor that must be there and have that many dimensions. */
+static struct stored must_find(struct trace *t, const char *name, size_t rank)
+{
+    struct stored what;
+
+    if (!store_find(t->file, name, &what) || what.rank != rank || what.count == 0)
+        die("%s: no /%s with %zu dimensions, so the model's sizes cannot be told: give --model",
+            store_path(t->file), name, rank);
+    return what;
+}
+
+struct config trace_config(struct trace *t)
+{
+    struct config c = {.family = t->family, .n_ctx = t->T, .ln_eps = 1e-5};
+    struct stored what;
+    char name[MAX_NAME];
+
+    if (!t->tokens)
+        die("%s: has no /input/tokens", store_path(t->file));
+    do {
+        c.n_layer++;
+        snprintf(name, sizeof name, "forward/h.%zu/resid_post", c.n_layer);
+    } while (c.n_layer < 10000 && store_find(t->file, name, &what));
+    c.d_model = must_find(t, "forward/h.0/resid_post", 3).dim[2];
+    c.n_head = must_find(t, "forward/h.0/q", 4).dim[1];
+    c.d_ff = must_find(t, "forward/h.0/mlp_pre", 3).dim[2];
+    c.n_vocab = must_find(t, "forward/logits", 3).dim[2];
+    if (c.d_model % c.n_head != 0)
+        die("%s: %zu heads do not fit a width of %zu", store_path(t->file), c.n_head, c.d_model);
+    trace_check_input(t, &c);
+    return c;
+}
+
+enum seen trace_read(struct trace *t, const char *group, const char *name, size_t rank,
+                     const size_t *dim, double *data, struct stored *what)
+{
+    char path[MAX_NAME + 16];
+    struct stored found;
+
+    if (!what)
+        what = &found;
+    snprintf(path, sizeof path, "%s/%s", group, name);
+    if (!store_find(t->file, path, what))
+        return SEEN_MISSING;
+    if (what->kind != STORED_FLOAT)
+        return SEEN_WRONG_TYPE;
+    if (!(rank == 0 && what->rank <= 1 && what->count == 1) &&
+        (what->rank != rank || memcmp(what->dim, dim, rank * sizeof dim[0]) != 0))
+        return SEEN_WRONG_SHAPE;
+    store_read(t->file, path, 8, data);
+    return SEEN;
+}
+
+bool trace_f32_error(struct trace *t, const char *group, const char *name,
+                     const char *attribute, double *error)
+{
+    char path[MAX_NAME + 16];
+
+    snprintf(path, sizeof path, "%s/%s", group, name);
+    if (!store_get_real(t->file, path, attribute, error))
+        return false;
+    if (!(*error >= 0) || isinf(*error))
+        die("%s: the attribute %s of /%s is %g, it must be a finite number from 0 on",
+            store_path(t->file), attribute, path, *error);
+    return true;
+}

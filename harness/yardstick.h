@@ -1,0 +1,15 @@
+/* yardstick.h: how far a float32 implementation errs at each tensor. */
+#ifndef YARDSTICK_H
+#define YARDSTICK_H
+
+#include "bars.h"
+#include "execute.h"
+
+/* One yardstick a node and mode: from the golden's f32_ attributes where it has
+ * them, else worked out. `want` are the golden's tensors, NULL where it has
+ * none. Without a model (NULL) only a rough estimate stands in for missing
+ * attributes. Free the result. */
+struct yardstick *yardsticks(struct trace *golden, struct model *model, const struct graph *g,
+                             double *const want[], bool chain);
+
+#endif
