@@ -8,7 +8,7 @@ SAN     ?=
 
 # -Wconversion includes -Wsign-conversion here; nothing is left out.
 WARN     = -Wall -Wextra -Wconversion -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Werror
-ALL_C    = -std=c11 -D_POSIX_C_SOURCE=200809L $(CFLAGS) $(WARN) $(SAN) -Isteps -Iharness -MMD -MP
+ALL_C    = -std=c11 -D_XOPEN_SOURCE=700 $(CFLAGS) $(WARN) $(SAN) -Isteps -Iharness -MMD -MP
 # Asked for when a recipe runs, so that `make setup check` finds what setup brought.
 LIB_C    = $(shell pkg-config --cflags hdf5 jansson cmocka)
 HDF5     = $(shell pkg-config --libs hdf5)
@@ -25,7 +25,7 @@ MAINS    := $(wildcard steps/[0-9]*/main.c)
 PROGRAMS := $(MAINS:steps/%/main.c=$(BUILD)/%)
 
 # What the step programs need of the harness: files, and how to give up.
-FILES    := harness/store.c harness/model.c harness/trace.c harness/die.c
+FILES    := $(addprefix harness/,store.c guard.c model.c trace.c die.c)
 HARNESS  := $(filter-out harness/subject.c,$(wildcard harness/*.c))
 TESTS    := $(patsubst harness/tests/%.c,$(BUILD)/tests/%,$(wildcard harness/tests/test_*.c))
 

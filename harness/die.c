@@ -12,6 +12,11 @@ void die_as(const char *program)
     name = program;
 }
 
+const char *die_name(void)
+{
+    return name;
+}
+
 static void say(const char *format, va_list args)
 {
     fflush(stdout);

@@ -15,6 +15,9 @@ void warn(const char *format, ...) __attribute__((format(printf, 1, 2)));
 /* The name that die and warn begin with; keeps the pointer. */
 void die_as(const char *program);
 
+/* That name. */
+const char *die_name(void);
+
 /* malloc for count elements that gives up instead of returning NULL. */
 void *allocate(size_t count, size_t size);
 

@@ -16,6 +16,7 @@
 #include <unistd.h>
 
 #include "die.h"
+#include "guard.h"
 
 enum { CHUNK_ELEMENTS = 1 << 17, PATH_ROOM = 4096, NAME_ROOM = 512 };
 
@@ -27,15 +28,6 @@ struct store {
 
 /* ------------------------------------------------------------- open, close */
 
-/* The file being written, for die() to remove: one at a time is enough. */
-static char unfinished[PATH_ROOM + 16];
-
-static void remove_unfinished(void)
-{
-    if (unfinished[0])
-        unlink(unfinished);
-}
-
 static struct store *new_store(const char *path)
 {
     static bool ready;
@@ -44,7 +36,6 @@ static struct store *new_store(const char *path)
     if (!ready) {
         H5dont_atexit();  /* its own clean-up would write on after a full disk */
         H5Eset_auto2(H5E_DEFAULT, NULL, NULL);
-        atexit(remove_unfinished);
         ready = true;
     }
     memset(s, 0, sizeof *s);
@@ -71,6 +62,7 @@ static void open_file(struct store *s, const char *path, unsigned flags)
     fclose(probe);
     if (stat(path, &st) == 0 && S_ISDIR(st.st_mode))
         die("%s: is a folder, an HDF5 file is needed", s->path);
+    guard_enter(s->path, 0);
     if (H5Fis_hdf5(path) <= 0)
         die("%s: is not an HDF5 file, or its beginning is damaged", s->path);
     hid_t fapl = access_properties();
@@ -78,6 +70,7 @@ static void open_file(struct store *s, const char *path, unsigned flags)
     H5Pclose(fapl);
     if (s->file < 0)
         die("%s: is damaged or cut short: get or make it again", s->path);
+    guard_leave();
 }
 
 struct store *store_open(const char *path)
@@ -90,7 +83,7 @@ struct store *store_open(const char *path)
 static void name_temporary(struct store *s)
 {
     snprintf(s->temporary, sizeof s->temporary, "%s.part-%d", s->path, (int)getpid());
-    strcpy(unfinished, s->temporary);
+    guard_unfinished(s->temporary);  /* one at a time is enough */
 }
 
 struct store *store_create(const char *path)
@@ -143,13 +136,21 @@ struct store *store_update(const char *path)
     return s;
 }
 
+static size_t written_bytes(const struct store *s)
+{
+    struct stat st;
+    return stat(s->temporary, &st) == 0 ? (size_t)st.st_size : 0;
+}
+
 void store_commit(struct store *s)
 {
+    guard_enter(s->path, written_bytes(s));
     if (H5Fflush(s->file, H5F_SCOPE_LOCAL) < 0 || H5Fclose(s->file) < 0)
         die("%s: could not be written whole: is the disk full?", s->path);
+    guard_leave();
     if (rename(s->temporary, s->path) != 0)
         die("%s: cannot be written: %s", s->path, strerror(errno));
-    unfinished[0] = '\0';
+    guard_unfinished("");
     free(s);
 }
 
@@ -157,10 +158,12 @@ void store_close(struct store *s)
 {
     if (!s)
         return;
+    guard_enter(s->path, 0);
     H5Fclose(s->file);
+    guard_leave();
     if (s->temporary[0]) {
         unlink(s->temporary);
-        unfinished[0] = '\0';
+        guard_unfinished("");
     }
     free(s);
 }
@@ -196,7 +199,7 @@ static hid_t open_dataset(const struct store *s, const char *name)
     return link_exists(s, name) ? H5Dopen2(s->file, name, H5P_DEFAULT) : -1;
 }
 
-static bool describe(hid_t dataset, struct stored *what)
+static void describe(hid_t dataset, struct stored *what)
 {
     hid_t space = H5Dget_space(dataset), type = H5Dget_type(dataset);
     hsize_t dim[H5S_MAX_RANK];
@@ -221,28 +224,34 @@ static bool describe(hid_t dataset, struct stored *what)
     }
     H5Sclose(space);
     H5Tclose(type);
-    return true;
 }
 
 bool store_find(struct store *s, const char *name, struct stored *what)
 {
+    guard_enter(s->path, 0);
     hid_t dataset = open_dataset(s, name);
-
-    if (dataset < 0)
-        return false;
-    describe(dataset, what);
-    H5Dclose(dataset);
-    return true;
+    if (dataset >= 0) {
+        describe(dataset, what);
+        H5Dclose(dataset);
+    }
+    guard_leave();
+    return dataset >= 0;
 }
 
 static bool read_as(struct store *s, const char *name, hid_t type, void *out)
 {
-    hid_t dataset = open_dataset(s, name);
+    struct stored what;
+    bool ok = false;
 
-    if (dataset < 0)
+    if (!store_find(s, name, &what))
         return false;
-    const bool ok = H5Dread(dataset, type, H5S_ALL, H5S_ALL, H5P_DEFAULT, out) >= 0;
-    H5Dclose(dataset);
+    guard_enter(s->path, what.count * what.width);
+    hid_t dataset = open_dataset(s, name);
+    if (dataset >= 0) {
+        ok = H5Dread(dataset, type, H5S_ALL, H5S_ALL, H5P_DEFAULT, out) >= 0;
+        H5Dclose(dataset);
+    }
+    guard_leave();
     return ok;
 }
 
@@ -282,24 +291,27 @@ void store_read_ints(struct store *s, const char *name, long long *out)
 bool store_try_read_rows(struct store *s, const char *name, size_t width, void *out,
                          size_t first, size_t count)
 {
-    hid_t dataset = open_dataset(s, name);
     hsize_t start[STORE_MAX_RANK] = {first}, dim[STORE_MAX_RANK];
     struct stored what;
+    bool ok = false;
 
-    if (dataset < 0)
+    if (!store_find(s, name, &what) || what.rank == 0)
         return false;
-    describe(dataset, &what);
     dim[0] = count;
     for (size_t i = 1; i < what.rank; i++)
         dim[i] = what.dim[i];
-    hid_t file_space = H5Dget_space(dataset);
-    hid_t memory_space = H5Screate_simple((int)what.rank, dim, NULL);
-    H5Sselect_hyperslab(file_space, H5S_SELECT_SET, start, NULL, dim, NULL);
-    const bool ok = H5Dread(dataset, float_type(width), memory_space, file_space,
-                            H5P_DEFAULT, out) >= 0;
-    H5Sclose(memory_space);
-    H5Sclose(file_space);
-    H5Dclose(dataset);
+    guard_enter(s->path, what.count / what.dim[0] * count * what.width);
+    hid_t dataset = open_dataset(s, name);
+    if (dataset >= 0) {
+        hid_t file_space = H5Dget_space(dataset);
+        hid_t memory_space = H5Screate_simple((int)what.rank, dim, NULL);
+        H5Sselect_hyperslab(file_space, H5S_SELECT_SET, start, NULL, dim, NULL);
+        ok = H5Dread(dataset, float_type(width), memory_space, file_space, H5P_DEFAULT, out) >= 0;
+        H5Sclose(memory_space);
+        H5Sclose(file_space);
+        H5Dclose(dataset);
+    }
+    guard_leave();
     return ok;
 }
 
@@ -340,6 +352,7 @@ static void write_as(struct store *s, const char *name, hid_t stored, hid_t memo
 
     for (size_t i = 0; i < rank; i++)
         extent[i] = dim[i];
+    guard_enter(s->path, 0);
     if (link_exists(s, name))
         H5Ldelete(s->file, name, H5P_DEFAULT);
     hid_t space = rank ? H5Screate_simple((int)rank, extent, NULL) : H5Screate(H5S_SCALAR);
@@ -354,6 +367,7 @@ static void write_as(struct store *s, const char *name, hid_t stored, hid_t memo
     H5Pclose(links);
     H5Pclose(creation);
     H5Sclose(space);
+    guard_leave();
 }
 
 void store_write(struct store *s, const char *name, size_t width, const void *data,
@@ -371,17 +385,17 @@ void store_write_ints(struct store *s, const char *name, const int *data,
 
 /* --------------------------------------------------------------- attributes */
 
-bool store_has_attribute(struct store *s, const char *object, const char *name)
+static bool has_attribute(const struct store *s, const char *object, const char *name)
 {
     return link_exists(s, object) &&
            H5Aexists_by_name(s->file, object, name, H5P_DEFAULT) > 0;
 }
 
 /* The attribute, where it is there and holds one value of that class. */
-static hid_t open_attribute(struct store *s, const char *object, const char *name,
+static hid_t open_attribute(const struct store *s, const char *object, const char *name,
                             H5T_class_t class)
 {
-    if (!store_has_attribute(s, object, name))
+    if (!has_attribute(s, object, name))
         return -1;
     hid_t attribute = H5Aopen_by_name(s->file, object, name, H5P_DEFAULT, H5P_DEFAULT);
     if (attribute < 0)
@@ -396,8 +410,8 @@ static hid_t open_attribute(struct store *s, const char *object, const char *nam
     return -1;
 }
 
-bool store_get_string(struct store *s, const char *object, const char *name,
-                      char *text, size_t size)
+static bool get_string(const struct store *s, const char *object, const char *name,
+                       char *text, size_t size)
 {
     hid_t attribute = open_attribute(s, object, name, H5T_STRING);
 
@@ -431,15 +445,27 @@ bool store_get_string(struct store *s, const char *object, const char *name,
     return ok;
 }
 
+bool store_get_string(struct store *s, const char *object, const char *name,
+                      char *text, size_t size)
+{
+    guard_enter(s->path, 0);
+    const bool ok = get_string(s, object, name, text, size);
+    guard_leave();
+    return ok;
+}
+
 static bool get_number(struct store *s, const char *object, const char *name,
                        H5T_class_t class, hid_t memory, void *value)
 {
-    hid_t attribute = open_attribute(s, object, name, class);
+    bool ok = false;
 
-    if (attribute < 0)
-        return false;
-    const bool ok = H5Aread(attribute, memory, value) >= 0;
-    H5Aclose(attribute);
+    guard_enter(s->path, 0);
+    hid_t attribute = open_attribute(s, object, name, class);
+    if (attribute >= 0) {
+        ok = H5Aread(attribute, memory, value) >= 0;
+        H5Aclose(attribute);
+    }
+    guard_leave();
     return ok;
 }
 
@@ -512,10 +538,12 @@ void store_each_dataset(struct store *s, const char *group,
 {
     struct walk w = {s, group, visit, context};
 
+    guard_enter(s->path, 0);
     if (link_exists(s, group) &&
         H5Ovisit_by_name2(s->file, group, H5_INDEX_NAME, H5_ITER_INC, visit_object, &w,
                           H5O_INFO_BASIC, H5P_DEFAULT) < 0)
         die("%s: the list of what it holds is damaged: get or make the file again", s->path);
+    guard_leave();
 }
 
 static herr_t visit_attribute(hid_t object, const char *name, const H5A_info_t *info, void *data)
@@ -533,7 +561,9 @@ void store_each_attribute(struct store *s, const char *object,
 {
     struct walk w = {s, object, visit, context};
 
+    guard_enter(s->path, 0);
     if (link_exists(s, object))
         H5Aiterate_by_name(s->file, object, H5_INDEX_NAME, H5_ITER_INC, NULL, visit_attribute,
                            &w, H5P_DEFAULT);
+    guard_leave();
 }

@@ -64,7 +64,6 @@ void store_write_ints(struct store *s, const char *name, const int *data,
 /* Attributes of the root ("/") or of a dataset. The optional ones return false
  * where there is none of that name; any integer or float width and fixed- and
  * variable-length strings are read. */
-bool store_has_attribute(struct store *s, const char *object, const char *name);
 bool store_get_string(struct store *s, const char *object, const char *name,
                       char *text, size_t size);
 bool store_get_int(struct store *s, const char *object, const char *name, long long *value);

@@ -48,7 +48,10 @@ void program_store(struct program *p, int step, int layer);
 void program_close(struct program *p);
 
 /* A token's spelling, or its number where the model has no tokenizer; valid
- * until the next call but three. */
+ * until the next call. */
 const char *token_text(const struct program *p, int token);
+
+/* Prints that text to the right of a column of `width` characters. */
+void print_token(const struct program *p, int token, int width);
 
 #endif

@@ -39,34 +39,77 @@ char **read_vocabulary(struct model *m)
 
 const char *token_text(const struct program *p, int token)
 {
-    static char text[4][24];
-    static int turn;
-    char *t = text[turn++ % 4];
+    static char text[24];
 
     if (p->token)
         return p->token[token];
-    snprintf(t, sizeof text[0], "%d", token);
-    return t;
+    snprintf(text, sizeof text, "%d", token);
+    return text;
 }
 
-/* "0 3 5": numbers, or the tokens' spelling where the model has it. */
-static int *parse_tokens(const struct program *p, size_t *T)
+/* The bytes of the first `width` characters of a UTF-8 text, and how many
+ * characters these are: every byte but 10xxxxxx begins one. */
+static int bytes_of(const char *text, int width, int *characters)
+{
+    int n = 0;
+
+    *characters = 0;
+    for (; text[n]; n++) {
+        const int begins = (text[n] & 0xC0) != 0x80;
+        if (begins && *characters == width)
+            break;
+        *characters += begins;
+    }
+    return n;
+}
+
+void print_token(const struct program *p, int token, int width)
+{
+    const char *text = token_text(p, token);
+    int characters;
+    const int bytes = bytes_of(text, width, &characters);
+
+    printf("%*s%.*s", width - characters, "", bytes, text);
+}
+
+/* Whether a word means the token of that spelling: in full, or without the mark of
+ * a space before it (GPT-2) or behind it (GPT-1). */
+static int means(const char *word, const char *spelling)
+{
+    static const char space_before[] = "\304\240", space_behind[] = "</w>";
+    const size_t length = strlen(word);
+
+    if (strncmp(spelling, space_before, 2) == 0 && strcmp(spelling + 2, word) == 0)
+        return 1;
+    return strncmp(spelling, word, length) == 0 &&
+           (!spelling[length] || strcmp(spelling + length, space_behind) == 0);
+}
+
+/* The id of a word: a number, or the spelling of a token. */
+static int token_of(const struct program *p, const char *word)
 {
     const size_t V = p->model->cfg.n_vocab;
+    char *end;
+    const long number = strtol(word, &end, 10);
+
+    if (!*end && number >= 0 && (size_t)number < V)
+        return (int)number;
+    for (size_t v = 0; p->token && v < V; v++)
+        if (means(word, p->token[v]))
+            return (int)v;
+    die("--tokens: `%s` is no token of this model, which has %zu", word, V);
+}
+
+/* "0 3 5" or "He llo": ids, or spellings where the model has them. */
+static int *parse_tokens(const struct program *p, size_t *T)
+{
     int *tokens = allocate(strlen(p->tokens) / 2 + 1, sizeof *tokens);
-    char *copy = allocate(strlen(p->tokens) + 1, 1), *end;
+    char *copy = allocate(strlen(p->tokens) + 1, 1);
 
     strcpy(copy, p->tokens);
     *T = 0;
-    for (char *word = strtok(copy, " "); word; word = strtok(NULL, " ")) {
-        long id = strtol(word, &end, 10);
-        if (*end)
-            for (id = 0; p->token && (size_t)id < V && strcmp(p->token[id], word) != 0;)
-                id++;
-        if ((*end && !p->token) || id < 0 || (size_t)id >= V)
-            die("--tokens: `%s` is no token of this model, which has %zu", word, V);
-        tokens[(*T)++] = (int)id;
-    }
+    for (char *word = strtok(copy, " "); word; word = strtok(NULL, " "))
+        tokens[(*T)++] = token_of(p, word);
     free(copy);
     return tokens;
 }

@@ -5,7 +5,7 @@
 
 #include "program.h"
 
-enum { SHOWN_TOKENS = 16 };
+enum { SHOWN_TOKENS = 12 };
 
 /* The stream that the block reads; a program that stood in for step 04 may have
  * left only the block's output. */
@@ -33,16 +33,18 @@ static void print_table(const struct program *p)
     printf("layer %zu, head %zu: what each token (row) reads from each one (column)\n", p->layer,
            p->head);
     printf("%10s", "");
-    for (size_t s = 0; s < shown; s++)
-        printf(" %6.6s", token_text(p, tokens[s]));
+    for (size_t s = 0; s < shown; s++) {
+        putchar(' ');
+        print_token(p, tokens[s], 8);
+    }
     putchar('\n');
     for (size_t t = 0; t < shown; t++) {
-        printf("%10.10s", token_text(p, tokens[t]));
+        print_token(p, tokens[t], 10);
         for (size_t s = 0; s < shown; s++)
             if (s > t)
-                printf(" %6s", "-");
+                printf(" %8s", "-");
             else
-                printf(" %6.2f", (double)a->h[p->layer].pattern[table + t * T + s]);
+                printf(" %8.2f", (double)a->h[p->layer].pattern[table + t * T + s]);
         putchar('\n');
     }
     if (T > shown)

@@ -46,8 +46,8 @@ int main(int argc, char **argv)
     for (size_t t = 0; t < T && t < SHOWN_TOKENS; t++) {
         const size_t n = p.text * T + t, unit = largest(x->mlp_post + n * F, F);
 
-        printf("%10.10s %12.4f %12.4f %12.4f   %zu: %.4f\n",
-               token_text(&p, p.acts.tokens[n]), length(x->resid_mid + n * C, C),
+        print_token(&p, p.acts.tokens[n], 10);
+        printf(" %12.4f %12.4f %12.4f   %zu: %.4f\n", length(x->resid_mid + n * C, C),
                length(x->mlp_out + n * C, C), length(out + n * C, C), unit,
                (double)x->mlp_post[n * F + unit]);
     }

@@ -1,0 +1,87 @@
+/* guard.c: turns a crash inside the HDF5 library into an error message. The
+ * handler calls only what a signal handler may (POSIX, async-signal-safe). */
+#include "guard.h"
+
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "die.h"
+
+enum { SECONDS = 20, BYTES_PER_SECOND = 1 << 20, STACK = 1 << 16 };
+
+/* What the handler needs to know: of the process as a whole, like its signals. */
+static const char *volatile guarded;     /* the file, while inside HDF5 */
+static const char *volatile unfinished = "";
+static int depth;
+
+static void put(const char *text)
+{
+    if (write(STDERR_FILENO, text, strlen(text)) < 0)
+        return;  /* there is nowhere left to say so */
+}
+
+static void on_signal(int number)
+{
+    if (!guarded) {  /* a crash of our own: not to be hidden */
+        signal(number, SIG_DFL);
+        raise(number);
+        return;
+    }
+    put(die_name());
+    put(": ");
+    put(guarded);
+    put(number == SIGALRM ? ": is damaged: reading it does not come to an end"
+                          : ": is so badly damaged that the HDF5 library failed on it");
+    put(": get or make the file again\n");
+    if (unfinished[0])
+        unlink(unfinished);
+    _exit(2);
+}
+
+static void remove_unfinished(void)
+{
+    if (unfinished[0])
+        unlink(unfinished);
+}
+
+static void install(void)
+{
+    static const int signals[] = {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT, SIGALRM};
+    static char stack[STACK];  /* the crash may be a stack that ran full */
+    const stack_t alternative = {.ss_sp = stack, .ss_size = sizeof stack};
+    struct sigaction action = {.sa_handler = on_signal, .sa_flags = SA_ONSTACK | SA_NODEFER};
+
+    sigaltstack(&alternative, NULL);
+    sigemptyset(&action.sa_mask);
+    for (size_t i = 0; i < sizeof signals / sizeof signals[0]; i++)
+        sigaction(signals[i], &action, NULL);
+    atexit(remove_unfinished);
+}
+
+void guard_enter(const char *path, size_t bytes)
+{
+    static int installed;
+
+    if (!installed) {
+        install();
+        installed = 1;
+    }
+    guarded = path;
+    depth++;
+    alarm((unsigned)(SECONDS + bytes / BYTES_PER_SECOND));
+}
+
+void guard_leave(void)
+{
+    if (--depth > 0)
+        return;
+    alarm(0);
+    guarded = NULL;
+}
+
+void guard_unfinished(const char *path)
+{
+    unfinished = path;
+}
