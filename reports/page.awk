@@ -1,0 +1,32 @@
+# page.awk: fills page.html from the results: a table of totals, a plot a golden.
+BEGIN { FS = "\t" }
+FNR > 1 {
+    if (!($1 in seen)) { seen[$1] = 1; order[++n] = $1 }
+    count[$1, $8]++
+    key = $1 SUBSEP $2 " " $3
+    if ($9 != "" && $9 + 0 > worst[key] + 0) { worst[key] = $9; at[key] = $5 }
+}
+function cell(golden, group,    key) {
+    key = golden SUBSEP group
+    return sprintf("<td>%.1e<br><small>%s</small></td>", worst[key], at[key])
+}
+function table(    i, g) {
+    for (i = 1; i <= n; i++) {
+        g = order[i]
+        printf "<tr><th><a href=\"#%s\">%s</a></th><td>%d</td><td>%d</td><td>%d</td>", g, g, \
+            count[g, "PASS"], count[g, "FAIL"], count[g, "SKIP"] + count[g, "MISTRUSTED"]
+        print cell(g, "f64 local") cell(g, "f64 chain") cell(g, "scalar local") \
+              cell(g, "scalar chain") "</tr>"
+    }
+}
+function plots(    i) {
+    for (i = 1; i <= n; i++)
+        printf "<h2 id=\"%s\">%s</h2>\n<img src=\"%s.svg\" alt=\"errors of %s\">\n", \
+            order[i], order[i], order[i], order[i]
+}
+END {
+    while ((getline line < template) > 0)
+        if (line ~ /^@table/) table()
+        else if (line ~ /^@plots/) plots()
+        else print line
+}
