@@ -25,9 +25,10 @@ MAINS    := $(wildcard steps/[0-9]*/main.c)
 PROGRAMS := $(MAINS:steps/%/main.c=$(BUILD)/%)
 
 # What the step programs need of the harness: files, and how to give up.
-FILES    := $(addprefix harness/,store.c guard.c model.c trace.c die.c)
+FILES    := $(addprefix harness/,store.c guard.c model.c trace.c words.c die.c)
 HARNESS  := $(filter-out harness/subject.c,$(wildcard harness/*.c))
-TESTS    := $(patsubst harness/tests/%.c,$(BUILD)/tests/%,$(wildcard harness/tests/test_*.c))
+TESTS    := $(patsubst harness/tests/%.c,$(BUILD)/tests/%,$(wildcard harness/tests/test_*.c)) \
+            $(BUILD)/tests/broken.so
 
 object    = $(patsubst %.c,$(BUILD)/$(1)/%.o,$(2))
 
@@ -110,9 +111,13 @@ check-san:
 test: all $(TESTS)
 	@BUILD=$(BUILD) CC=$(CC) sh harness/tests/run.sh
 
+$(BUILD)/tests/broken.so: $(call object,f64,$(addprefix harness/tests/,broken.c damage.c))
+	@mkdir -p $(@D)
+	$(CC) $(SAN) -shared -o $@ $^ -ldl -lm
+
 $(BUILD)/tests/%: $(BUILD)/harness/harness/tests/%.o \
 		$(call object,harness,$(filter-out harness/touchstone.c,$(HARNESS)) \
-		steps/graph.c steps/table.c $(wildcard harness/tests/tool*.c))
+		steps/graph.c steps/table.c $(addprefix harness/tests/,tool.c damage.c))
 	@mkdir -p $(@D)
 	$(CC) $(SAN) -o $@ $^ $(HDF5) $(JANSSON) $(CMOCKA) -ldl -lm
 

@@ -10,6 +10,7 @@
 #include "commands.h"
 #include "die.h"
 #include "report.h"
+#include "words.h"
 #include "yardstick.h"
 
 /* ------------------------------------------------------------ the reference */
@@ -132,6 +133,8 @@ void mark_consequences(struct results *all, size_t first, const struct graph *g)
         if (at == all->count || all->item[at].place != i || all->item[at].status != FAIL)
             continue;
         struct result *x = &all->item[at];
+        if (!x->measured)
+            continue;  /* what is missing follows from nothing, and nothing from it */
         if (!root[i]) {
             root[i] = g->node[i].name;
             continue;
@@ -143,8 +146,7 @@ void mark_consequences(struct results *all, size_t first, const struct graph *g)
     free(root);
 }
 
-/* The reason why a node cannot be compared, or NULL. */
-static const char *unable(const struct reference *r, size_t i)
+const char *cannot_compare(const struct reference *r, size_t i)
 {
     if (r->graph->node[i].op == OP_LOSS && !r->golden->has_targets)
         return "the golden has no targets";
@@ -162,7 +164,7 @@ static void check_chain(struct results *all, const struct reference *r,
         if (!selects(o, &g->node[i]))
             continue;
         struct result *x = new_result(all, r, i, run->subject->name, CHAIN, repeat);
-        const char *why = unable(r, i);
+        const char *why = cannot_compare(r, i);
         if (why) {
             x->status = SKIP;
             snprintf(x->reason, sizeof x->reason, "%s", why);
@@ -197,7 +199,7 @@ static void check_op(struct results *all, const struct reference *r, const struc
         if (!selects(o, &n[k]))
             continue;
         struct result *x = new_result(all, r, first + k, run->subject->name, LOCAL, repeat);
-        const char *why = unable(r, first + k);
+        const char *why = cannot_compare(r, first + k);
         if (why || missing) {
             x->status = SKIP;
             snprintf(x->reason, sizeof x->reason, "%s%s", why ? why : "the golden lacks its input ",
@@ -308,6 +310,16 @@ static bool is_wanted(const char *model_path, const char *only)
     return !only || (strncmp(stem, only, strlen(only)) == 0 && stem[strlen(only)] == '.');
 }
 
+static bool has_layer(const char *model_path, int layer)
+{
+    if (layer < 0)
+        return true;
+    struct model *m = model_open(model_path);
+    const bool has = (size_t)layer < m->cfg.n_layer;
+    model_close(m);
+    return has;
+}
+
 static void check_fixtures(struct results *all, const struct options *o)
 {
     size_t count, done = 0;
@@ -315,7 +327,7 @@ static void check_fixtures(struct results *all, const struct options *o)
 
     for (size_t i = 0; i < count; i++) {
         char *model = model_of(goldens[i]);
-        if (is_wanted(model, o->only)) {
+        if (is_wanted(model, o->only) && has_layer(model, o->layer)) {
             check_golden(all, results_keep(all, model), results_keep(all, goldens[i]), o);
             done++;
         }
@@ -323,7 +335,10 @@ static void check_fixtures(struct results *all, const struct options *o)
     }
     free_all((void **)goldens, count);
     if (done == 0 && o->only)
-        die("--only %s: %s holds no golden of a model of that name", o->only, o->fixtures);
+        die("--only %s: %s holds no golden of a model of that name%s", o->only, o->fixtures,
+            o->layer >= 0 ? " with that layer" : "");
+    if (done == 0 && o->layer >= 0)
+        die("--layer %d: no model in %s has that layer", o->layer, o->fixtures);
     if (done == 0)
         die("--fixtures %s: holds no golden (*.golden.h5)", o->fixtures);
 }
@@ -335,8 +350,8 @@ int command_check(int argc, char **argv)
         "--layer --tensor --json --junit --tsv --strict --quiet --verbose", NULL);
     struct results all = {0};
 
-    if (o.fixtures ? o.model || o.golden : !o.model || !o.golden)
-        die("check needs --model M --golden G, or --fixtures FOLDER");
+    if (o.fixtures ? o.model || o.golden : !o.model || !o.golden || o.only)
+        die("check needs --model M --golden G, or --fixtures FOLDER [--only NAME]");
     if (o.fixtures)
         check_fixtures(&all, &o);
     else

@@ -26,11 +26,11 @@ void reference_close(struct reference *r);
 struct result *new_result(struct results *all, const struct reference *r, size_t i,
                           const char *subject, enum mode mode, const char *repeat);
 
+/* The reason why the golden says nothing of node i, or NULL where it does. */
+const char *cannot_compare(const struct reference *r, size_t i);
+
 /* In chain mode from item `first` on: a failure behind a failure becomes a skip
  * that names the one it follows from. */
 void mark_consequences(struct results *all, size_t first, const struct graph *g);
-
-/* A word as a shell takes it, quoted where it must be. Returns text. */
-char *shell_word(char *text, size_t size, const char *word);
 
 #endif

@@ -11,6 +11,7 @@
 #include "commands.h"
 #include "die.h"
 #include "report.h"
+#include "words.h"
 
 /* A trace's tensors, as far as they are there. */
 struct traced {
@@ -55,6 +56,23 @@ static void warn_extra(void *context, const char *name)
         warn("%s: /%s is no tensor of the graph and was not compared", x->path, name);
 }
 
+static void count_gradient(void *context, const char *name)
+{
+    (void)name;
+    ++*(size_t *)context;
+}
+
+static void warn_gradients(struct trace *t)
+{
+    size_t count = 0;
+
+    store_each_dataset(t->file, "backward", count_gradient, &count);
+    store_each_dataset(t->file, "grad", count_gradient, &count);
+    if (count)
+        warn("%s: its gradients (%zu tensors) were not compared, only /forward is",
+             store_path(t->file), count);
+}
+
 static struct traced read_trace(const char *path, const struct reference *r)
 {
     const struct graph *g = r->graph;
@@ -77,6 +95,7 @@ static struct traced read_trace(const char *path, const struct reference *r)
         }
     }
     store_each_dataset(t.trace->file, "forward", warn_extra, &extra);
+    warn_gradients(t.trace);
     return t;
 }
 
@@ -136,9 +155,10 @@ static void compare_chain(struct results *all, const struct reference *r,
         if (!selects(o, &r->graph->node[i]))
             continue;
         struct result *x = new_result(all, r, i, "trace", CHAIN, repeat);
-        if (!r->want[i]) {
+        const char *why = cannot_compare(r, i);
+        if (why) {
             x->status = SKIP;
-            snprintf(x->reason, sizeof x->reason, "the golden has no such tensor");
+            snprintf(x->reason, sizeof x->reason, "%s", why);
         } else if (!t->got[i]) {
             judge_unseen(x, t, r->graph, i, asked_for(o));
         } else {

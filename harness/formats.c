@@ -141,7 +141,7 @@ static const char *golden_of(const struct result *x)
 static void write_json(const struct results *all, const struct options *o)
 {
     const struct totals t = results_count(all, 0, all->count, o->strict);
-    const struct result *first = results_first_failure(all);
+    const struct result *first = results_first_failure(all, o->strict);
     json_t *root = json_object(), *tensors = json_array();
 
     json_object_set_new(root, "format", json_string("touchstone-result"));
@@ -161,7 +161,10 @@ static void write_json(const struct results *all, const struct options *o)
     char *text = json_dumps(root, JSON_INDENT(1) | JSON_REAL_PRECISION(17));
     if (!text)
         die("--json: no memory for the results");
-    write_file("--json", o->json, text, strlen(text));
+    struct text file;
+    text_begin(&file);
+    fprintf(file.stream, "%s\n", text);
+    text_write(&file, "--json", o->json);
     free(text);
     json_decref(root);
 }

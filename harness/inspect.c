@@ -72,7 +72,7 @@ static void print_dataset(void *context, const char *name)
     struct inspection *in = context;
     struct stored what;
     struct figures f;
-    char shape[160];
+    char shape[160], type[32];
 
     if (!store_find(in->file, name, &what))
         return;
@@ -83,7 +83,9 @@ static void print_dataset(void *context, const char *name)
         printf(" not numbers\n");
         return;
     }
-    printf(" %s%-3zu", what.kind == STORED_FLOAT ? "float" : "int", 8 * what.width);
+    snprintf(type, sizeof type, "%s%zu", what.kind == STORED_FLOAT ? "float" :
+             what.is_unsigned ? "uint" : "int", 8 * what.width);
+    printf(" %-8s", type);
     if (!gather(in->file, name, &what, &f)) {
         printf(" DAMAGED\n");
         if (in->damaged++ == 0)

@@ -43,8 +43,8 @@ const struct subject *subject_load(const char *name)
         program_folder(folder, sizeof folder);
         snprintf(path, sizeof path, "%s/subjects/%s.so", folder, name);
         if (access(path, R_OK) != 0)
-            die("--subject %s: there is none of that name, only %s, or a path with a `/`", name,
-                builtin_subjects);
+            die("--subject %s: there is none of that name, only %s, and paths with a `/`", name,
+                "f64 and scalar");
     }
     void *object = dlopen(path, RTLD_NOW | RTLD_LOCAL);
     if (!object)

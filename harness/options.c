@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "die.h"
+#include "words.h"
 
 static const struct {
     const char *name;
@@ -36,28 +37,6 @@ static const struct {
     {"--verbose", 0, offsetof(struct options, verbose)},
 };
 
-long long whole_number(const char *option, const char *text, long long low, long long high)
-{
-    char *end;
-
-    errno = 0;
-    const long long value = strtoll(text, &end, 10);
-    if (end == text || *end || errno || value < low || value > high)
-        die("%s: `%s` is not a whole number from %lld to %lld", option, text, low, high);
-    return value;
-}
-
-/* Whether `allowed` has the name as a whole word. */
-static bool is_allowed(const char *allowed, const char *name)
-{
-    const size_t length = strlen(name);
-
-    for (const char *at = strstr(allowed, name); at; at = strstr(at + 1, name))
-        if ((at == allowed || at[-1] == ' ') && (at[length] == ' ' || at[length] == '\0'))
-            return true;
-    return false;
-}
-
 /* Takes argv[i], with its value; returns the index of the last word taken. */
 static int take_option(struct options *o, int argc, char **argv, int i, const char *allowed)
 {
@@ -69,8 +48,8 @@ static int take_option(struct options *o, int argc, char **argv, int i, const ch
     while (k < n && (strlen(known[k].name) != length ||
                      strncmp(known[k].name, argv[i], length) != 0))
         k++;
-    if (k == n || !is_allowed(allowed, known[k].name))
-        die("unknown option %s: this command takes %s", argv[i], allowed);
+    if (k == n || !list_has(allowed, known[k].name))
+        die("unknown option %s: this command takes %s", argv[i], *allowed ? allowed : "none");
     if (known[k].flag) {
         if (equals)
             die("%s takes no value", known[k].name);

@@ -32,7 +32,4 @@ bool selects(const struct options *o, const struct node *n);
 /* Ends the program where the selection fits nothing in this graph. */
 void check_selection(const struct options *o, const struct graph *g);
 
-/* A whole number from `low` to `high`, or the end of the program. */
-long long whole_number(const char *option, const char *text, long long low, long long high);
-
 #endif

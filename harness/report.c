@@ -29,22 +29,6 @@ static void print_status(enum status s)
     printf("%s%s%s", colour(codes[s]), status_name(s), colour("\033[0m"));
 }
 
-char *shell_word(char *text, size_t size, const char *word)
-{
-    size_t used = 0;
-
-    if (*word && strspn(word, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
-                              "_-./,=+@%:") == strlen(word)) {
-        snprintf(text, size, "%s", word);
-        return text;
-    }
-    text[used++] = '\'';
-    for (; *word && used + 6 < size; word++)
-        used += (size_t)snprintf(text + used, size - used, *word == '\'' ? "'\\''" : "%c", *word);
-    snprintf(text + used, size - used, "'");
-    return text;
-}
-
 /* ----------------------------------------------------------- one failing tensor */
 
 static void print_worst(const struct result *x)
@@ -61,12 +45,15 @@ static void print_numbers(const struct result *x)
 {
     const struct errors *e = &x->errors;
 
-    printf("  %zu of %zu elements are wrong; the worst:\n", x->wrong, e->elements);
+    if (x->status == MISTRUSTED)
+        printf("  %s; --strict counts that as a failure\n", x->reason);
+    else
+        printf("  %zu of %zu elements are wrong; the worst:\n", x->wrong, e->elements);
     print_worst(x);
     printf("  rms error %.2e (bar %.2e), largest %.2e (bar %.2e)\n", e->rms, x->bar.rms, e->max,
            x->bar.max);
     if (e->nonfinite)
-        printf("  no tolerance would pass: %zu elements are not finite\n", e->nonfinite);
+        printf("  no tolerance would pass: elements that are not finite: %zu\n", e->nonfinite);
     else
         printf("  smallest tolerance that would pass: rms %.3g, largest %.3g\n", e->rms, e->max);
     if (x->pattern[0])
@@ -150,18 +137,18 @@ static void print_failures(const struct group *g, const struct options *o)
         const struct result *x = &g->all->item[i];
 
         consequences += x->consequence;
-        if (x->status != FAIL)
+        if (!is_failure(x, o->strict))
             continue;
         if (shown == 0)
             printf("first wrong tensor in graph order: %s\n", x->node.name);
         if (shown < SHOWN_FAILURES || o->verbose)
             print_failure(x);
         else
-            printf("FAIL %s\n", x->node.name);
+            printf("%s %s\n", status_name(x->status), x->node.name);
         shown++;
     }
     if (consequences)
-        printf("%zu later tensors differ as a consequence (--verbose lists them)\n",
+        printf("later tensors that differ as a consequence: %zu (--verbose lists them)\n",
                consequences);
 }
 

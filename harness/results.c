@@ -80,13 +80,13 @@ struct totals results_count(const struct results *r, size_t first, size_t end, b
     return t;
 }
 
-const struct result *results_first_failure(const struct results *r)
+const struct result *results_first_failure(const struct results *r, bool strict)
 {
     const struct result *first = NULL;
 
     for (size_t i = 0; i < r->count; i++) {
         const struct result *x = &r->item[i];
-        if (x->status != FAIL)
+        if (!is_failure(x, strict))
             continue;
         if (!first || (strcmp(x->golden_path, first->golden_path) == 0 &&
                        x->place < first->place))

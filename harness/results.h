@@ -54,7 +54,7 @@ struct totals results_count(const struct results *r, size_t first, size_t end, b
 
 /* The failure that comes first in graph order (of the first golden that has
  * one), or NULL. */
-const struct result *results_first_failure(const struct results *r);
+const struct result *results_first_failure(const struct results *r, bool strict);
 
 /* Judges what a subject computed. `width` is that of the subject's numbers. */
 void judge(struct result *r, const double *got, const double *want, size_t width,

@@ -8,6 +8,7 @@
 #include "die.h"
 #include "execute.h"
 #include "options.h"
+#include "words.h"
 
 /* What to run on. */
 struct input {
@@ -84,6 +85,8 @@ int command_run(int argc, char **argv)
 
     if (!o.model || !o.output || !o.tokens == !o.input)
         die("run needs --model M, one of --tokens \"1 2 3\" and --input G, and -o TRACE");
+    if (o.subject && strchr(o.subject, ','))
+        die("--subject %s: run takes one subject", o.subject);
     const struct subject *subject = subject_load(o.subject ? o.subject : "scalar");
     struct model *m = model_open(o.model);
     struct input in = o.tokens ? read_tokens(o.tokens, &m->cfg) : read_input(o.input, &m->cfg);

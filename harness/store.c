@@ -209,7 +209,9 @@ static void describe(hid_t dataset, struct stored *what)
     *what = (struct stored){.kind = class == H5T_FLOAT     ? STORED_FLOAT
                                     : class == H5T_INTEGER ? STORED_INT
                                                            : STORED_OTHER,
-                            .width = H5Tget_size(type), .count = 1};
+                            .width = H5Tget_size(type), .count = 1,
+                            .is_unsigned = class == H5T_INTEGER &&
+                                           H5Tget_sign(type) == H5T_SGN_NONE};
     if (rank >= 0 && rank <= STORE_MAX_RANK && H5Sget_simple_extent_type(space) != H5S_NULL) {
         what->rank = (size_t)rank;
         for (int i = 0; i < rank; i++) {
@@ -345,18 +347,28 @@ static hid_t filters(size_t rank, const size_t *dim)
     return properties;
 }
 
+void store_remove(struct store *s, const char *name)
+{
+    guard_enter(s->path, 0);
+    if (link_exists(s, name))
+        H5Ldelete(s->file, name, H5P_DEFAULT);
+    guard_leave();
+}
+
 static void write_as(struct store *s, const char *name, hid_t stored, hid_t memory,
                      const void *data, size_t rank, const size_t *dim)
 {
     hsize_t extent[STORE_MAX_RANK];
+    size_t elements = rank;  /* filters are for arrays that hold something */
 
-    for (size_t i = 0; i < rank; i++)
+    for (size_t i = 0; i < rank; i++) {
         extent[i] = dim[i];
+        elements *= dim[i];
+    }
+    store_remove(s, name);
     guard_enter(s->path, 0);
-    if (link_exists(s, name))
-        H5Ldelete(s->file, name, H5P_DEFAULT);
     hid_t space = rank ? H5Screate_simple((int)rank, extent, NULL) : H5Screate(H5S_SCALAR);
-    hid_t creation = rank ? filters(rank, dim) : H5Pcreate(H5P_DATASET_CREATE);
+    hid_t creation = elements ? filters(rank, dim) : H5Pcreate(H5P_DATASET_CREATE);
     hid_t links = H5Pcreate(H5P_LINK_CREATE);
     H5Pset_create_intermediate_group(links, 1);
     hid_t dataset = H5Dcreate2(s->file, name, stored, space, links, creation, H5P_DEFAULT);

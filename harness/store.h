@@ -19,6 +19,7 @@ enum stored_kind { STORED_FLOAT, STORED_INT, STORED_OTHER };
 struct stored {
     enum stored_kind kind;
     size_t width;                     /* bytes of one element, as stored */
+    bool is_unsigned;
     size_t rank, dim[STORE_MAX_RANK]; /* rank 0 is a scalar */
     size_t count;                     /* elements */
 };
@@ -60,6 +61,9 @@ void store_write(struct store *s, const char *name, size_t width, const void *da
                  size_t rank, const size_t *dim);
 void store_write_ints(struct store *s, const char *name, const int *data,
                       size_t rank, const size_t *dim);
+
+/* Removes a dataset, if it is there. */
+void store_remove(struct store *s, const char *name);
 
 /* Attributes of the root ("/") or of a dataset. The optional ones return false
  * where there is none of that name; any integer or float width and fixed- and

@@ -141,7 +141,8 @@ struct graph *graph_make(const struct config *cfg, size_t B, size_t T)
         g->weight = malloc((L + 1) * n_weight_rows * sizeof *g->weight);
     }
     if (!g || !g->node || !g->weight) {
-        fprintf(stderr, "no memory for a graph of %zu layers\n", L);
+        fprintf(stderr, "touchstone: no memory for a graph of %zu layers: a smaller model is "
+                        "needed\n", L);
         exit(2);
     }
     add_weights(g, FRONT, -1);

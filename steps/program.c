@@ -9,26 +9,20 @@
 #include "model.h"
 #include "program_input.h"
 #include "trace.h"
+#include "words.h"
 
 /* --------------------------------------------------------------------- options */
 
 static size_t number(const char *option, const char *text)
 {
-    char *end;
-    const long value = strtol(text, &end, 10);
-
-    if (end == text || *end || value < 0 || value > 1 << 24)
-        die("%s: `%s` is not a whole number from 0 on", option, text);
-    return (size_t)value;
+    return (size_t)whole_number(option, text, 0, 1 << 24);
 }
 
-/* Whether `options` has the name as a whole word. */
-static int takes(const char *options, const char *name)
+static void help(const char *name, const char *options)
 {
-    const size_t length = strlen(name);
-    const char *at = strstr(options, name);
-
-    return at && (at[length] == ' ' || at[length] == '\0');
+    printf("%s --model M --trace T; options: %s\ndocs/commands.md says what they do.\n", name,
+           options);
+    exit(0);
 }
 
 struct program program_options(const char *name, int argc, char **argv, const char *options)
@@ -38,8 +32,10 @@ struct program program_options(const char *name, int argc, char **argv, const ch
     die_as(name);
     for (int i = 1; i < argc; i += 2) {
         const char *option = argv[i], *value = i + 1 < argc ? argv[i + 1] : NULL;
-        const int own = takes(options, option);
+        const int own = list_has(options, option);
 
+        if (strcmp(option, "--help") == 0 || strcmp(option, "-h") == 0)
+            help(name, options);
         if (strcmp(option, "--model") != 0 && strcmp(option, "--trace") != 0 && !own)
             die("unknown option %s: it takes --model M --trace T %s", option, options);
         if (!value || !*value)
@@ -63,6 +59,8 @@ struct program program_options(const char *name, int argc, char **argv, const ch
     }
     if (!p.model_path || !p.trace_path)
         die("needs --model M and --trace T; it takes %s too", options);
+    if (p.tokens && p.input)
+        die("--tokens and --input both say what the tokens are: give one of them");
     return p;
 }
 
