@@ -47,7 +47,7 @@ class Model:
     n_vocab: int
     ln_eps: float = 1e-5
     source: str = ""
-    weights: dict = field(default_factory=dict)  # float32 arrays
+    weights: dict = field(default_factory=dict)  # float32 arrays; of a float64 file, float64
     tokenizer: Tokenizer = None
 
 
@@ -118,7 +118,7 @@ def write_golden(path, golden):
     write(path, fill)
 
 
-def write(path, fill):
+def write(path, fill, create=None):
     """Fills a new file under a temporary name, which takes its own name when it is whole."""
     folder = os.path.dirname(os.path.abspath(path))
     if os.path.isdir(path):
@@ -129,7 +129,7 @@ def write(path, fill):
     except OSError as error:
         raise FileError(f"{path}: cannot be written: {reason(error)}") from error
     try:
-        with new_file(temporary) as file:
+        with (create or new_file)(temporary) as file:
             fill(file)
         os.chmod(temporary, 0o644)
         os.replace(temporary, path)
@@ -214,11 +214,16 @@ def attribute(place, name, value):
 
 
 def string_table(file, path, strings):
-    """Bytes and offsets: entry i is bytes offsets[i] up to offsets[i + 1]."""
+    joined, offsets = bytes_and_offsets(strings)
+    dataset(file, path, joined)
+    dataset(file, path + "_offsets", offsets.astype("<i8"))
+
+
+def bytes_and_offsets(strings):
+    """Entry i is bytes offsets[i] up to offsets[i + 1]."""
     entries = [text.encode() for text in strings]
     offsets = np.cumsum([0] + [len(entry) for entry in entries])
-    dataset(file, path, np.frombuffer(b"".join(entries), dtype=np.uint8))
-    dataset(file, path + "_offsets", offsets.astype("<i8"))
+    return np.frombuffer(b"".join(entries), dtype=np.uint8), offsets
 
 
 # ---- reading
@@ -237,7 +242,8 @@ def read_model(path):
                                 f"{list(weight.shape)}: floats of shape {list(shape)} expected")
             if not np.isfinite(weight).all():
                 raise FileError(f"{path}: /weights/{name} holds numbers that are not finite")
-            model.weights[name] = weight.astype(np.float32)
+            wide = weight.dtype.itemsize > 4  # a golden is of the very weights in the file
+            model.weights[name] = weight.astype(np.float64 if wide else np.float32)
         if "tokenizer" in file:
             kind = text(wanted(path, file["tokenizer"], "kind"))
             model.tokenizer = Tokenizer(kind, strings(path, file, "tokenizer/vocab"),
@@ -299,7 +305,8 @@ def opened(path, form):
 def wanted(path, place, name):
     if name not in place.attrs:
         raise FileError(f"{path}: the attribute '{name}' is missing")
-    return place.attrs[name]
+    value = place.attrs[name]
+    return value[0] if np.shape(value) == (1,) else value
 
 
 def read(path, file, name):

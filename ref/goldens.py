@@ -6,11 +6,12 @@
                                  makes a golden of any model; `/` begins a row of the batch
 
 Our own cases are compared from the drawing of their weights on. The goldens made by
-HuggingFace (FOREIGN) are computed from their model files. Where transformers is installed,
-every golden is compared with it as well, in memory.
+HuggingFace (HUGGINGFACE) are computed from their model files. Where transformers is installed,
+every golden is compared with it as well, in memory. The files of foreign.py, together named
+foreign, are written again in a temporary folder and compared.
 
 Exit codes: 0 all agree, 1 a difference, 2 could not run. The graph is in gpt.py, the cases in
-cases.toml, the files in files.py, transformers in hf.py.
+cases.toml, the files in files.py and foreign.py, transformers in hf.py.
 """
 import argparse
 import importlib.util
@@ -21,7 +22,7 @@ sys.dont_write_bytecode = True
 PROGRAM = "ref/goldens.py"
 HERE = os.path.dirname(os.path.abspath(__file__))
 FIXTURES = os.path.relpath(os.path.join(HERE, "..", "fixtures"))
-FOREIGN = ("gpt1-a", "gpt2-a", "gpt1-b", "gpt2-b")
+HUGGINGFACE = ("gpt1-a", "gpt2-a", "gpt1-b", "gpt2-b")
 
 # Of a tensor's rms. float64 leaves 1e-15 to 1e-13, by the order in which a BLAS sums.
 BAR = 1e-12
@@ -29,6 +30,7 @@ BAR = 1e-12
 # FLOOR, half a unit in the last place of 1, size is luck.
 FACTOR = 10
 FLOOR = 2.0 ** -24
+WIDTH = 26  # of a name where results are listed
 
 
 def stop(message, code=2):
@@ -49,6 +51,7 @@ try:
     import torch
     import cases
     import files
+    import foreign
     import gpt
     import hf
 except ImportError as broken:
@@ -63,7 +66,7 @@ class Parser(argparse.ArgumentParser):
 def options():
     parser = Parser(prog=PROGRAM, description=__doc__,
                     formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("names", nargs="*", metavar="NAME", help="cases, as gpt2-odd")
+    parser.add_argument("names", nargs="*", metavar="NAME", help="cases, as gpt2-odd, or foreign")
     parser.add_argument("--write", action="store_true", help="write the files of our cases")
     parser.add_argument("--fixtures", default=FIXTURES, metavar="DIR",
                         help="where the files are (fixtures/)")
@@ -89,14 +92,19 @@ def main():
             return export(given)
         ours = cases.load()
         for name in given.names:
-            if name not in ours and name not in FOREIGN:
+            if name not in ours and name not in HUGGINGFACE and not foreign.named(name):
                 stop(f"no case is called '{name}': the names are "
-                     f"{', '.join([*FOREIGN, *ours])}")
-            if given.write and name in FOREIGN:
+                     f"{', '.join([*HUGGINGFACE, *ours, foreign.FOLDER])}")
+            if given.write and name in HUGGINGFACE:
                 stop(f"{name} was made by HuggingFace's code: it cannot be written here")
+        names = given.names or [*HUGGINGFACE, *ours, foreign.FOLDER]
+        others = [file for file in foreign.FILES if any(file in foreign.named(name)
+                                                        for name in names)]
         if given.write:
-            return write(given.fixtures, [ours[name] for name in given.names or ours])
-        return check(given.fixtures, given.names or [*FOREIGN, *ours], ours)
+            write(given.fixtures, [ours[name] for name in names if name in ours])
+            return write_foreign(given.fixtures, others)
+        names = [name for name in names if name in ours or name in HUGGINGFACE]
+        return check(given.fixtures, names, ours, others)
     except files.FileError as error:
         stop(error)
     except hf.Disagreement as error:
@@ -140,8 +148,20 @@ def write(fixtures, chosen):
         files.write_model(model_path, model)
         files.write_golden(golden_path, golden)
         size = os.path.getsize(model_path) + os.path.getsize(golden_path)
-        print(f"wrote {case.name:<15} {len(golden.trace)} tensors, {size} bytes{remark}")
+        print(f"wrote {case.name:<{WIDTH}} {len(golden.trace)} tensors, {size} bytes{remark}")
+
+
+def write_foreign(fixtures, others):
+    for file in others:
+        path = foreign_path(fixtures, file)
+        os.makedirs(os.path.dirname(path), exist_ok=True)
+        foreign.write(path, file)
+        print(f"wrote {file.name:<{WIDTH}} {os.path.getsize(path)} bytes")
     return 0
+
+
+def foreign_path(fixtures, file):
+    return os.path.normpath(os.path.join(fixtures, foreign.FOLDER, f"{file.name}.h5"))
 
 
 def demand_loud(golden):
@@ -200,20 +220,27 @@ def rows_of(option, text):
 
 # ---- comparing
 
-def check(fixtures, names, ours):
+def check(fixtures, names, ours, others):
     passed = failed = skipped = 0
     missing = why_no_transformers()
     for name in names:
         try:
             agreed, model, golden = check_case(fixtures, name, ours.get(name))
             remark = "" if missing else transformers_remark(model, golden)
-            print(f"PASS  {name:<15} {agreed}{remark}")
+            print(f"PASS  {name:<{WIDTH}} {agreed}{remark}")
             passed += 1
         except (files.FileError, hf.Disagreement) as error:
-            print(f"FAIL  {name:<15} {error}")
+            print(f"FAIL  {name:<{WIDTH}} {error}")
+            failed += 1
+    for file in others:
+        try:
+            print(f"PASS  {file.name:<{WIDTH}} {check_foreign(fixtures, file)}")
+            passed += 1
+        except files.FileError as error:
+            print(f"FAIL  {file.name:<{WIDTH}} {error}")
             failed += 1
     if missing:
-        print(f"SKIP  {'transformers':<15} {missing}: gpt.py was not compared with it")
+        print(f"SKIP  {'transformers':<{WIDTH}} {missing}: gpt.py was not compared with it")
         skipped = 1
     print(f"{passed} passed, {failed} failed, {skipped} skipped")
     return 1 if failed else 0
@@ -243,8 +270,29 @@ def check_case(fixtures, name, case):
     same(golden_path, "model", model.name, golden.model)
     worst = same_trace(golden_path, again.trace, golden.trace)
     same_errors(golden_path, again, golden, complete=case is not None)
+    return agreement(golden, worst), model, again
+
+
+def check_foreign(fixtures, file):
+    """What agreed; FileError at the first difference."""
+    path = foreign_path(fixtures, file)
+    is_model = file.name.endswith(".model")
+    with (files.opened(path, "touchstone-model" if is_model else "touchstone-trace") as found,
+          foreign.made_again(file) as made):
+        foreign.same_form(path, made, found)
+        again, golden = foreign.golden_in(made), foreign.golden_in(found)
+    if is_model:
+        model = foreign.model_of(file.stem)[0]
+        same_model(path, model, files.read_model(path))
+        return f"{len(model.weights)} weights, bit for bit"
+    worst = same_trace(path, again.trace, golden.trace, foreign.bar(file))
+    same_errors(path, again, golden, complete=True)
+    return agreement(golden, worst)
+
+
+def agreement(golden, worst):
     agreed = f"worst {worst[0]:.1e} ({worst[1]})" if worst[1] else "bit for bit"
-    return f"{len(golden.trace)} tensors, {agreed}", model, again
+    return f"{len(golden.trace)} tensors, {agreed}"
 
 
 def same(path, what, made, committed):
@@ -262,7 +310,7 @@ def same_model(path, made, committed):
         same(path, "/weights/" + name, *bits)
 
 
-def same_trace(path, made, committed):
+def same_trace(path, made, committed, bar=BAR):
     """The worst error and the name of its tensor, which is empty where all are equal."""
     if odd := sorted(set(made) ^ set(committed)):
         raise files.FileError(f"{path}: /{odd[0]} is missing or too many")
@@ -273,9 +321,9 @@ def same_trace(path, made, committed):
                                   f"float64 {list(made[name].shape)} expected")
         off, scale = gpt.rms(made[name] - tensor), gpt.rms(tensor)
         error = off / scale if scale else off
-        if not error <= (BAR if scale else 0):
+        if not error <= (bar if scale else 0):
             raise files.FileError(f"{path}: /{name} is off by {error:.3g} of its rms: at most "
-                                  f"{BAR:g} is rounding")
+                                  f"{bar:g} is rounding")
         worst = max(worst, (error, name), key=lambda pair: pair[0])
     return worst
 
