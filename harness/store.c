@@ -9,6 +9,7 @@
 
 #include <errno.h>
 #include <hdf5.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -36,6 +37,7 @@ static struct store *new_store(const char *path)
     if (!ready) {
         H5dont_atexit();  /* its own clean-up would write on after a full disk */
         H5Eset_auto2(H5E_DEFAULT, NULL, NULL);
+        signal(SIGXFSZ, SIG_IGN);  /* a limit on file size is an error like a full disk */
         ready = true;
     }
     memset(s, 0, sizeof *s);

@@ -1,0 +1,65 @@
+#!/bin/sh
+# house.sh: the rules of the house that a program can check: lengths of lines, files
+# and functions, who may include hdf5.h, size of the fixtures.
+set -u
+passed=0
+failed=0
+
+# A rule holds where the command prints nothing.
+rule() {
+    name=$1
+    shift
+    found=$("$@")
+    if [ -z "$found" ]; then
+        passed=$((passed + 1))
+    else
+        failed=$((failed + 1))
+        echo "FAIL $name:"
+        echo "$found"
+    fi
+}
+
+c_files() { find steps harness -name '*.[ch]' | sort; }
+step_files() { find steps -name '*.c' | sort; }
+
+wide_lines() { c_files | xargs awk 'length($0) > 100 { print FILENAME ":" FNR }'; }
+long_files() { step_files | xargs wc -l | awk '$2 != "total" && $1 > 250'; }
+long_makefile() { awk 'END { if (NR >= 200) print FILENAME ": " NR " lines" }' Makefile; }
+# A function begins at a line with `{` alone and ends at one with `}` alone.
+long_functions() {
+    c_files | xargs awk '
+        FNR == 1 { start = 0 }
+        /^\{$/ { start = FNR }
+        /^\}$/ { if (start && FNR - start - 1 > 60) print FILENAME ":" start; start = 0 }'
+}
+hdf5_users() { c_files | xargs grep -l 'include <hdf5.h>' | grep -v '^harness/store.c$'; }
+sources_included() { c_files | xargs grep -n '#include .*\.c"'; }
+steps_using_checker() {
+    find steps -name '*.[ch]' ! -name 'program*' ! -name main.c |
+        xargs grep -nE '#include "(die|store|model|trace|words|subject|check)\.h"'
+}
+left_open() {
+    find steps harness ref reports docs Makefile README.md -type f ! -path 'reports/out/*' \
+        ! -path '*/__pycache__/*' ! -name house.sh -exec grep -nwHE 'TODO|FIXME|XXX' {} +
+}
+fast_math() { grep -nE 'Ofast|ffast-math' Makefile; }
+big_fixtures() { du -sk fixtures | awk '$1 > 30000 { print $1 " kB" }'; }
+headers_without_comment() {
+    for f in $(c_files); do
+        head -c 2 "$f" | grep -q '^/\*' || case $f in steps/0*.h) ;; *) echo "$f" ;; esac
+    done
+}
+
+rule 'lines of at most 100 columns' wide_lines
+rule 'steps of at most 250 lines' long_files
+rule 'a Makefile below 200 lines' long_makefile
+rule 'functions of at most 60 lines' long_functions
+rule 'one file that includes hdf5.h' hdf5_users
+rule 'no include of a .c' sources_included
+rule 'steps that know nothing of the checker' steps_using_checker
+rule 'nothing left open' left_open
+rule 'no fast-math' fast_math
+rule 'fixtures below 30 MB' big_fixtures
+rule 'a file begins with what it does' headers_without_comment
+echo "$passed passed, $failed failed, 0 skipped"
+[ $failed = 0 ]
