@@ -32,7 +32,7 @@ TESTS    := $(patsubst harness/tests/%.c,$(BUILD)/tests/%,$(wildcard harness/tes
 
 object    = $(patsubst %.c,$(BUILD)/$(1)/%.o,$(2))
 
-.PHONY: all help setup setup-goldens setup-san check check-san test report goldens clean
+.PHONY: all tests help setup setup-goldens setup-dev check check-san test report goldens clean
 .DELETE_ON_ERROR:
 
 all: $(BUILD)/touchstone $(PROGRAMS)
@@ -48,7 +48,7 @@ help:
 	@echo 'make check-san  check and test under the sanitizers, check under valgrind too'
 	@echo 'make goldens    makes the goldens again and compares them with the committed ones'
 	@echo 'make setup-goldens  installs what goldens needs: Python, PyTorch, h5py'
-	@echo 'make setup-san  installs what check-san needs: valgrind'
+	@echo 'make setup-dev  installs what check-san and CC=clang need: valgrind, clang'
 	@echo 'make clean      removes build/ and $(OUT)/'
 
 setup:
@@ -57,8 +57,8 @@ setup:
 setup-goldens:
 	@sh harness/setup.sh goldens
 
-setup-san:
-	@sh harness/setup.sh san
+setup-dev:
+	@sh harness/setup.sh dev
 
 # ---------------------------------------------------------------- the subjects
 # The same sources once for each `real`; only touchstone_subject can be seen.
@@ -108,7 +108,9 @@ check-%: all
 check-san:
 	@BUILD=$(BUILD)/san CC=$(CC) sh harness/tests/check_san.sh
 
-test: all $(TESTS)
+tests: all $(TESTS)
+
+test: tests
 	@BUILD=$(BUILD) CC=$(CC) sh harness/tests/run.sh
 
 $(BUILD)/tests/broken.so: $(call object,f64,$(addprefix harness/tests/,broken.c damage.c))

@@ -33,12 +33,13 @@ static void print_status(enum status s)
 
 static void print_worst(const struct result *x)
 {
+    const int digits = x->errors.max < 1e-8 ? 17 : 9;  /* so that a difference shows */
     char index[96];
 
     for (size_t i = 0; i < x->errors.n_worst; i++)
-        printf("    %-16s got % .9g  want % .9g\n",
-               index_text(index, sizeof index, &x->node, x->errors.worst[i]), x->got[i],
-               x->want[i]);
+        printf("    %-16s got % .*g  want % .*g\n",
+               index_text(index, sizeof index, &x->node, x->errors.worst[i]), digits, x->got[i],
+               digits, x->want[i]);
 }
 
 static void print_numbers(const struct result *x)
@@ -122,7 +123,7 @@ static void print_summary(const struct group *g, bool strict)
     printf("  %-7s %s  %3zu passed %3zu failed %3zu skipped", g->all->item[g->first].subject,
            mode_name(g->all->item[g->first].mode), t.passed, t.failed, t.skipped);
     if (worst)
-        printf("   nearest its bar: %s, rms %.1e, %.2f of it", worst->node.name,
+        printf("   nearest its bar: %s, rms %.1e, %.3g of it", worst->node.name,
                worst->errors.rms, share_of_bar(worst));
     putchar('\n');
 }

@@ -1,9 +1,9 @@
 #!/bin/sh
-# setup.sh build|goldens|san: installs what is missing for a purpose with the
+# setup.sh build|goldens|dev: installs what is missing for a purpose with the
 # system's package manager, says what it runs, and does nothing where all is there.
 #   build    compiler, make, HDF5, jansson, cmocka, gnuplot (make, make check, make test)
 #   goldens  Python 3, PyTorch, h5py (make goldens)
-#   san      valgrind (make check-san)
+#   dev      valgrind and clang (make check-san, CC=clang)
 set -u
 purpose=${1:-build}
 
@@ -17,14 +17,15 @@ have_hdf5() { have_library hdf5; }
 have_jansson() { have_library jansson; }
 have_cmocka() { have_library cmocka; }
 have_valgrind() { have_command valgrind; }
+have_clang() { have_command clang; }
 have_torch() { sh "$(dirname "$0")/../ref/python.sh" --find >/dev/null 2>&1; }
 have_h5py() { have_torch; }
 
 case $purpose in
 build)   needs="compiler make pkgconfig hdf5 jansson cmocka gnuplot" ;;
 goldens) needs="torch h5py" ;;
-san)     needs="valgrind" ;;
-*)       echo "setup.sh: $purpose is not known, only build, goldens and san" >&2; exit 2 ;;
+dev)     needs="valgrind clang" ;;
+*)       echo "setup.sh: $purpose is not known, only build, goldens and dev" >&2; exit 2 ;;
 esac
 
 # The package of a need, a column for each manager.
@@ -43,6 +44,7 @@ package_of() {
     *:cmocka) echo cmocka ;;
     apt:gnuplot) echo gnuplot-nox ;;      *:gnuplot) echo gnuplot ;;
     *:valgrind) echo valgrind ;;
+    *:clang) echo clang ;;
     pacman:torch) echo python-pytorch ;;  brew:torch) echo pytorch ;;
     *:torch) echo python3-torch ;;
     pacman:h5py) echo python-h5py ;;      brew:h5py) echo python-h5py ;;

@@ -16,15 +16,19 @@ add() {  # passed failed skipped
     passed=$((passed + $1)); failed=$((failed + $2)); skipped=$((skipped + $3))
 }
 
+# Each test once: cmocka names those that failed a second time, at the end.
+count() {
+    grep "^\[  $1 \] [a-z0-9_]*\$" "$log" | sort -u | wc -l
+}
+
 cmocka() {
     echo "== $1"
     "$BUILD/tests/$1" > "$log" 2>&1
     code=$?
     grep -v -e '^\[ RUN' -e '^\[==' "$log"
-    ok=$(grep -c '^\[       OK' "$log")
-    bad=$(grep -c '^\[  FAILED  \] [a-z_]*$' "$log")
+    bad=$(count 'FAILED ')
     [ $code != 0 ] && [ "$bad" = 0 ] && bad=1
-    add "$ok" "$bad" "$(grep -c '^\[  SKIPPED' "$log")"
+    add "$(count '     OK')" "$bad" "$(count 'SKIPPED')"
 }
 
 # A command whose last line is `N passed, N failed, N skipped`.

@@ -321,26 +321,36 @@ static long size_of(const char *path)
     return size;
 }
 
-/* In the data of a tensor: the checksum does not hold. */
+/* In the data of a tensor: the checksum does not hold, inspect says which tensor it
+ * is, and what reads that tensor refuses the file. */
 static void a_flipped_bit_in_the_data(void **state)
 {
     const char *path = borrow("gpt2-a.golden.h5");
     const long size = size_of(path);
-    int refused = 0;
+    int damaged = 0, refused = 0;
 
     (void)state;
     for (int i = 1; i < 40; i++) {
         flip_bit(path, size * i / 40, 3);
-        const struct outcome *o = shell("touchstone inspect %s", path);
-        refused += o->code == 2;
-        if (o->code == 2)
-            assert_says(o, 2, "DAMAGED", " 1 damaged", NULL);
+        const struct outcome *o = shell("touchstone inspect %s 2>&1 | grep DAMAGED", path);
+        damaged += o->code == 0;
+        if (strstr(o->out, " forward/")) {
+            assert_refused(shell("touchstone check --model $F/gpt2-a.model.h5 --golden %s "
+                                 "--subject f64", path), "is damaged (its checksum", NULL);
+            refused++;
+        }
         flip_bit(path, size * i / 40, 3);
     }
-    assert_in_range(refused, 15, 39);  /* the rest lies in room that holds no data */
-    flip_bit(path, size / 2, 3);
-    assert_refused(shell("touchstone check --model $F/gpt2-a.model.h5 --golden %s "
-                         "--subject f64", path), "is damaged (its checksum", NULL);
+    assert_in_range(damaged, 15, 39);  /* the rest lies in room that holds no data */
+    assert_in_range(refused, 5, damaged);
+}
+
+/* On damaged metadata the library itself reads and copies what it must not: a
+ * sanitizer would stop the program there, for a fault that is not ours. */
+static void skip_under_sanitizers(void)
+{
+    if (getenv("SANITIZED"))
+        skip();
 }
 
 /* Wherever one bit is flipped, in files with and without checksums on metadata:
@@ -351,6 +361,7 @@ static void a_flipped_bit_anywhere(void **state)
     unsigned random = 12345;
 
     (void)state;
+    skip_under_sanitizers();
     for (int i = 0; i < 300; i++) {
         const char *name = names[i % 2];
         char model[64], golden[64];
@@ -374,6 +385,7 @@ static void a_flipped_bit_anywhere(void **state)
 static void a_bit_that_crashes_the_library(void **state)
 {
     (void)state;
+    skip_under_sanitizers();
     const char *path = borrow("gpt2-a.model.h5");
     flip_bit(path, 2131, 6);
     const struct outcome *o = shell("touchstone inspect %s", path);

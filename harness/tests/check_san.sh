@@ -1,0 +1,39 @@
+#!/bin/sh
+# check_san.sh: check and the tests built with AddressSanitizer and UBSan, then check
+# under valgrind. Ends with `N passed, N failed, N skipped`, a line for each of the
+# three: a program that reports an error, leaks, or fails is one failed. BUILD is the
+# folder for the sanitized build, CC the compiler.
+set -u
+BUILD=${BUILD:-build/san}
+CC=${CC:-cc}
+plain=$(dirname "$BUILD")
+passed=0
+failed=0
+skipped=0
+
+verdict() {  # name, exit code
+    if [ "$2" = 0 ]; then passed=$((passed + 1)); else failed=$((failed + 1)); fi
+    echo "== $1: exit code $2"
+}
+
+make -s -j2 all tests BUILD="$BUILD" CC="$CC" CFLAGS='-O1 -g -fno-omit-frame-pointer' \
+    SAN='-fsanitize=address,undefined -fno-sanitize-recover=all' || exit 1
+
+"$BUILD/touchstone" check --fixtures fixtures --quiet
+verdict 'check with AddressSanitizer (and its leak check) and UBSan' $?
+
+# Programs that end early, with one line, leave memory to the system.
+SANITIZED=1 ASAN_OPTIONS=detect_leaks=0:allocator_may_return_null=1 SHORT=1 sh harness/tests/run.sh
+verdict 'tests with AddressSanitizer and UBSan' $?
+
+if command -v valgrind > /dev/null; then
+    make -s -j2 all BUILD="$plain" CC="$CC" || exit 1
+    valgrind -q --error-exitcode=99 --leak-check=full --errors-for-leak-kinds=definite \
+        "$plain/touchstone" check --fixtures fixtures --quiet
+    verdict 'check under valgrind' $?
+else
+    skipped=$((skipped + 1))
+    echo '== check under valgrind: skipped, it is not installed: run make setup-dev'
+fi
+echo "$passed passed, $failed failed, $skipped skipped"
+[ $failed = 0 ]
