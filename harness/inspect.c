@@ -51,6 +51,8 @@ static bool gather(struct store *s, const char *name, const struct stored *what,
     *f = (struct figures){.low = INFINITY, .high = -INFINITY};
     if (what->count == 0)
         return true;
+    if (row > (size_t)1 << 28)
+        return false;  /* no tensor has such rows */
     double *data = allocate(row * (at_once < rows ? at_once : rows), sizeof *data);
     if (what->rank == 0) {
         ok = store_try_read(s, name, 8, data);

@@ -86,8 +86,8 @@ static void read_config(struct model *m)
     c->d_ff = read_size(m->file, "d_ff");
     c->n_ctx = read_size(m->file, "n_ctx");
     c->n_vocab = read_size(m->file, "n_vocab");
-    if (c->n_layer > 10000)
-        die("%s: n_layer is %zu, more than 10000 is surely damage", store_path(m->file),
+    if (c->n_layer > 1000)
+        die("%s: n_layer is %zu, more than 1000 is surely damage", store_path(m->file),
             c->n_layer);
     if (c->d_model % c->n_head != 0)
         die("%s: d_model %zu is no multiple of n_head %zu", store_path(m->file), c->d_model,

@@ -123,7 +123,8 @@ static void print_summary(const struct group *g, bool strict)
     printf("  %-7s %s  %3zu passed %3zu failed %3zu skipped", g->all->item[g->first].subject,
            mode_name(g->all->item[g->first].mode), t.passed, t.failed, t.skipped);
     if (worst)
-        printf("   nearest its bar: %s, rms %.1e, %.3g of it", worst->node.name,
+        printf("   %s its bar: %s, rms %.1e, %.3g of it",
+               share_of_bar(worst) <= 1 ? "nearest" : "over", worst->node.name,
                worst->errors.rms, share_of_bar(worst));
     putchar('\n');
 }

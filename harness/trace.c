@@ -120,7 +120,7 @@ struct config trace_config(struct trace *t)
     do {
         c.n_layer++;
         snprintf(name, sizeof name, "forward/h.%zu/resid_post", c.n_layer);
-    } while (c.n_layer < 10000 && store_find(t->file, name, &what));
+    } while (c.n_layer < 1000 && store_find(t->file, name, &what));
     c.d_model = must_find(t, "forward/h.0/resid_post", 3).dim[2];
     c.n_head = must_find(t, "forward/h.0/q", 4).dim[1];
     c.d_ff = must_find(t, "forward/h.0/mlp_pre", 3).dim[2];

@@ -3,8 +3,8 @@
 # In a block a line `$ COMMAND` is run from the project's root, and the lines after
 # it are what it prints, on standard output and error. A line `...` stands for any
 # lines. What differs between machines is masked on both sides: numbers with an
-# exponent, what follows `nearest its bar:`, the compiler's lines of a build, and
-# seconds. It also checks that every file that the pages link to is there. BUILD is
+# exponent, what follows `nearest its bar:` or `over its bar:`, and digits beyond the tenth.
+# It also checks that every file that the pages link to is there. BUILD is
 # the build folder; the pages say build/, and it is called that for them.
 set -u
 BUILD=${BUILD:-build}
@@ -31,8 +31,8 @@ split() {
 }
 
 mask() {
-    sed -E -e 's/-?[0-9]+(\.[0-9]+)?e[-+]?[0-9]+/NUMBER/g' -e 's/nearest its bar:.*/NEAREST/' \
-        -e 's/[0-9.]+ seconds/SECONDS/'
+    sed -E -e 's/-?[0-9]+(\.[0-9]+)?e[-+]?[0-9]+/NUMBER/g' -e 's/(nearest|over) its bar:.*/\1/' \
+        -e 's/([0-9]\.[0-9]{9})[0-9]+/\1/g'
 }
 
 # Whether $1 fits $2, where a line `...` stands for any lines.
