@@ -15,12 +15,15 @@ HDF5     = $(shell pkg-config --libs hdf5)
 JANSSON  = $(shell pkg-config --libs jansson)
 CMOCKA   = $(shell pkg-config --libs cmocka)
 
-# A step is a folder with a number; its ops are all of its sources but the
-# program and the exercise. A step with a main.c becomes a program of its name.
-STEPS    := $(notdir $(wildcard steps/[0-9][0-9]_*))
-OPS      := $(filter-out %/main.c %/exercise.c,$(wildcard steps/[0-9]*/*.c))
+# A step is a folder with a number. Its sources are all but the program and the
+# exercise; a step with a main.c becomes a program of its name. The steps of the
+# forward pass make the subjects; every program has the tokenizer, and the rest of
+# its own folder.
+sources   = $(filter-out %/main.c %/exercise.c,$(wildcard $(addprefix steps/,$(addsuffix /*.c,$(1)))))
+OPS      := $(call sources,00_ingredients 02_embed 03_attention 04_mlp 05_unembed)
+TEXT     := $(call sources,01_tokenize)
 WIRING   := steps/forward.c steps/graph.c steps/table.c
-PROGRAM  := steps/program.c steps/program_input.c
+PROGRAM  := $(wildcard steps/program*.c)
 MAINS    := $(wildcard steps/[0-9]*/main.c)
 PROGRAMS := $(MAINS:steps/%/main.c=$(BUILD)/%)
 
@@ -85,11 +88,12 @@ $(BUILD)/harness/%.o: %.c
 $(BUILD)/touchstone: $(call object,harness,$(HARNESS) steps/graph.c steps/table.c) | $(SUBJECTS)
 	$(CC) $(SAN) -o $@ $^ $(HDF5) $(JANSSON) -ldl -lm
 
-SCALAR := $(call object,scalar,$(OPS) $(WIRING) $(PROGRAM)) $(call object,harness,$(FILES))
+SCALAR := $(call object,scalar,$(OPS) $(WIRING) $(PROGRAM) $(TEXT)) $(call object,harness,$(FILES))
 
 define program
-$(BUILD)/$(1): $(BUILD)/scalar/steps/$(1)/main.o $(SCALAR)
-	$$(CC) $$(SAN) -o $$@ $$^ $$(HDF5) -lm
+$(BUILD)/$(1): $(BUILD)/scalar/steps/$(1)/main.o $(SCALAR) \
+		$(call object,scalar,$(filter-out $(OPS) $(TEXT),$(call sources,$(1))))
+	$$(CC) $$(SAN) -o $$@ $$^ $$(HDF5) $$(JANSSON) -lm
 endef
 $(foreach m,$(MAINS),$(eval $(call program,$(m:steps/%/main.c=%))))
 
@@ -134,7 +138,7 @@ clean:
 
 # With setup on the same command line nothing starts before it is done.
 ifneq ($(filter setup,$(MAKECMDGOALS)),)
-$(call object,scalar,$(OPS) $(WIRING) $(PROGRAM) $(MAINS) harness/subject.c): | setup
+$(call object,scalar,$(wildcard steps/*.c steps/*/*.c) harness/subject.c): | setup
 $(call object,f64,$(OPS) $(WIRING) harness/subject.c) $(call object,harness,$(HARNESS)): | setup
 endif
 
