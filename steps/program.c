@@ -57,7 +57,7 @@ struct program program_options(const char *name, int argc, char **argv, const ch
         else
             p.text = number(option, value);
     }
-    if (!p.model_path || !p.trace_path)
+    if (!p.model_path)
         die("needs --model M and --trace T; it takes %s too", options);
     if (p.tokens && p.input)
         die("--tokens and --input both say what the tokens are: give one of them");
@@ -66,41 +66,54 @@ struct program program_options(const char *name, int argc, char **argv, const ch
 
 /* ------------------------------------------------------------------ open, close */
 
-static void bind(struct program *p)
+static void read_weights(struct program *p, const struct graph *g)
 {
-    const struct graph *g = p->graph;
-    const size_t L = g->cfg.n_layer, N = g->B * g->T;
-
     p->weight = allocate(g->n_weights, sizeof *p->weight);
-    p->tensor = allocate(g->n_nodes, sizeof *p->tensor);
     for (size_t i = 0; i < g->n_weights; i++)
         p->weight[i] = model_weight(p->model, &g->weight[i], sizeof(real));
-    for (size_t i = 0; i < g->n_nodes; i++)
-        p->tensor[i] = allocate(g->node[i].count, sizeof(real));
-    p->weights.h = allocate(L, sizeof *p->weights.h);
-    p->acts.h = allocate(L, sizeof *p->acts.h);
-    p->acts.qkv = allocate(N * 3 * g->cfg.d_model, sizeof(real));
+    p->weights.h = allocate(g->cfg.n_layer, sizeof *p->weights.h);
     graph_bind_weights(&p->weights, g, p->weight);
-    graph_bind_acts(&p->acts, g, p->tensor);
 }
 
-void program_open(struct program *p)
+void program_open_model(struct program *p)
 {
     p->model = model_open(p->model_path);
     p->token = read_vocabulary(p->model);
-    if (p->tokens || p->input)
-        begin_trace(p);
-    struct trace *t = trace_open(p->trace_path);
-    trace_check_input(t, &p->model->cfg);
-    p->graph = graph_make(&p->model->cfg, t->B, t->T);
     if (p->layer >= p->model->cfg.n_layer)
         die("--layer %zu: the model has the layers 0 to %zu", p->layer,
             p->model->cfg.n_layer - 1);
     if (p->head >= p->model->cfg.n_head)
         die("--head %zu: the model has the heads 0 to %zu", p->head, p->model->cfg.n_head - 1);
+    p->graph = graph_make(&p->model->cfg, 1, 1);
+    read_weights(p, p->graph);
+}
+
+static void make_room(struct program *p)
+{
+    const struct graph *g = p->graph;
+
+    p->tensor = allocate(g->n_nodes, sizeof *p->tensor);
+    for (size_t i = 0; i < g->n_nodes; i++)
+        p->tensor[i] = allocate(g->node[i].count, sizeof(real));
+    p->acts.h = allocate(g->cfg.n_layer, sizeof *p->acts.h);
+    p->acts.qkv = allocate(g->B * g->T * 3 * g->cfg.d_model, sizeof(real));
+    graph_bind_acts(&p->acts, g, p->tensor);
+}
+
+void program_open(struct program *p)
+{
+    if (!p->trace_path)
+        die("needs --trace T");
+    program_open_model(p);
+    if (p->tokens || p->input)
+        begin_trace(p);
+    struct trace *t = trace_open(p->trace_path);
+    trace_check_input(t, &p->model->cfg);
     if (p->text >= t->B)
         die("--text %zu: the batch has the texts 0 to %zu", p->text, t->B - 1);
-    bind(p);
+    graph_free(p->graph);
+    p->graph = graph_make(&p->model->cfg, t->B, t->T);
+    make_room(p);
     p->acts.B = t->B;
     p->acts.T = t->T;
     p->acts.tokens = t->tokens;
@@ -112,7 +125,7 @@ void program_open(struct program *p)
 void program_close(struct program *p)
 {
     free_all((void **)p->weight, p->graph->n_weights);
-    free_all((void **)p->tensor, p->graph->n_nodes);
+    free_all((void **)p->tensor, p->graph->n_nodes);  /* NULL: only the model was opened */
     free_all((void **)p->token, p->model->cfg.n_vocab);
     free(p->weights.h);
     free(p->acts.h);

@@ -26,7 +26,11 @@ struct program {
  * and --trace, e.g. "--layer --head". Ends the program at bad usage. */
 struct program program_options(const char *name, int argc, char **argv, const char *options);
 
-/* Opens the model and the input (of the trace, or of p->input, or p->tokens),
+/* Opens the model, its weights and its vocabulary, and no trace: graph is that of
+ * one token, acts and tensor stay empty. */
+void program_open_model(struct program *p);
+
+/* Opens the model as well as the input (of the trace, or of p->input, or p->tokens),
  * and makes room for every tensor. */
 void program_open(struct program *p);
 

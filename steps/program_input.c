@@ -85,8 +85,7 @@ static int means(const char *word, const char *spelling)
            (!spelling[length] || strcmp(spelling + length, space_behind) == 0);
 }
 
-/* The id of a word: a number, or the spelling of a token. */
-static int token_of(const struct program *p, const char *word)
+int token_of(const struct program *p, const char *word)
 {
     const size_t V = p->model->cfg.n_vocab;
     char *end;
@@ -97,7 +96,7 @@ static int token_of(const struct program *p, const char *word)
     for (size_t v = 0; p->token && v < V; v++)
         if (means(word, p->token[v]))
             return (int)v;
-    die("--tokens: `%s` is no token of this model, which has %zu", word, V);
+    die("`%s` is no token of this model, which has %zu", word, V);
 }
 
 /* "0 3 5" or "He llo": ids, or spellings where the model has them. */

@@ -9,6 +9,10 @@
  * with free_all. */
 char **read_vocabulary(struct model *m);
 
+/* The id of a word: a number, or the spelling of a token, in full or without its
+ * mark of a space. Ends the program where it is neither. */
+int token_of(const struct program *p, const char *word);
+
 /* Begins a trace with the input alone, of p->tokens or p->input. Each token's
  * target is the next one; the last has none. */
 void begin_trace(const struct program *p);

@@ -61,6 +61,7 @@ static const struct {
     {"touchstone run --model $F/gpt2-a.model.h5 -o $T/x --input $F/gpt1-a.golden.h5",
      "is of the family gpt1"},
     {"03_attention", "needs --model M and --trace T"},
+    {"03_attention --model $F/gpt2-a.model.h5", "needs --trace T"},
     {"03_attention --layer", "--layer needs a value"},
     {"03_attention p 0", "unknown option p"},
     {"03_attention --model $F/gpt2-a.model.h5 --trace $F/gpt2-a.golden.h5 --layer 2",
