@@ -21,14 +21,15 @@ CMOCKA   = $(shell pkg-config --libs cmocka)
 # its own folder.
 sources   = $(filter-out %/main.c %/exercise.c,$(wildcard $(addprefix steps/,$(addsuffix /*.c,$(1)))))
 OPS      := $(call sources,00_ingredients 02_embed 03_attention 04_mlp 05_unembed)
-TEXT     := $(call sources,01_tokenize)
+TEXT     := $(filter-out steps/01_tokenize/program_%,$(call sources,01_tokenize))
 WIRING   := steps/forward.c steps/graph.c steps/table.c
 PROGRAM  := $(wildcard steps/program*.c)
 MAINS    := $(wildcard steps/[0-9]*/main.c)
 PROGRAMS := $(MAINS:steps/%/main.c=$(BUILD)/%)
 
 # What the step programs need of the harness: files, and how to give up.
-FILES    := $(addprefix harness/,store.c guard.c model.c trace.c words.c die.c)
+FILES    := $(addprefix harness/,store.c guard.c model.c trace.c vocabulary.c \
+            vocabulary_write.c words.c die.c)
 HARNESS  := $(filter-out harness/subject.c,$(wildcard harness/*.c))
 TESTS    := $(patsubst harness/tests/%.c,$(BUILD)/tests/%,$(wildcard harness/tests/test_*.c)) \
             $(BUILD)/tests/broken.so
@@ -85,7 +86,7 @@ $(BUILD)/harness/%.o: %.c
 	@mkdir -p $(@D)
 	$(CC) $(ALL_C) $(LIB_C) -DREAL=double -c -o $@ $<
 
-$(BUILD)/touchstone: $(call object,harness,$(HARNESS) steps/graph.c steps/table.c) | $(SUBJECTS)
+$(BUILD)/touchstone: $(call object,harness,$(HARNESS) $(TEXT) steps/graph.c steps/table.c) | $(SUBJECTS)
 	$(CC) $(SAN) -o $@ $^ $(HDF5) $(JANSSON) -ldl -lm
 
 SCALAR := $(call object,scalar,$(OPS) $(WIRING) $(PROGRAM) $(TEXT)) $(call object,harness,$(FILES))
@@ -122,16 +123,20 @@ $(BUILD)/tests/broken.so: $(call object,f64,$(addprefix harness/tests/,broken.c 
 	$(CC) $(SAN) -shared -o $@ $^ -ldl -lm
 
 $(BUILD)/tests/%: $(BUILD)/harness/harness/tests/%.o \
-		$(call object,harness,$(filter-out harness/touchstone.c,$(HARNESS)) \
+		$(call object,harness,$(filter-out harness/touchstone.c,$(HARNESS)) $(TEXT) \
 		steps/graph.c steps/table.c $(addprefix harness/tests/,tool.c damage.c))
 	@mkdir -p $(@D)
 	$(CC) $(SAN) -o $@ $^ $(HDF5) $(JANSSON) $(CMOCKA) -ldl -lm
+
+# The unit tests of step 06 need the ops that it is made of, here in double.
+$(BUILD)/tests/test_sample: $(call object,harness,$(OPS) steps/forward.c \
+		$(addprefix steps/06_sample/,random.c sample.c kv_cache.c stream.c))
 
 report: $(if $(wildcard $(OUT)/check.tsv),,check)
 	@sh reports/report.sh $(OUT)
 
 goldens:
-	@sh ref/python.sh ref/goldens.py $(CASES)
+	@sh ref/goldens.sh $(CASES)
 
 clean:
 	rm -rf $(BUILD) $(OUT)

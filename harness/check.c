@@ -279,10 +279,11 @@ static char **list_goldens(const char *folder, size_t *count)
             strcmp(e->d_name + length - (sizeof ending - 1), ending) != 0)
             continue;
         names = realloc(names, (*count + 1) * sizeof *names);
-        char *path = allocate(strlen(folder) + length + 2, 1);
+        const size_t room = strlen(folder) + length + 2;
+        char *path = allocate(room, 1);
         if (!names)
             die("no memory for the list of goldens");
-        sprintf(path, "%s/%s", folder, e->d_name);
+        snprintf(path, room, "%s/%s", folder, e->d_name);
         names[(*count)++] = path;
     }
     closedir(dir);
@@ -297,9 +298,10 @@ static char *model_of(const char *golden)
 {
     const char *slash = strrchr(golden, '/');
     const size_t stem = (size_t)(strchr(slash + 1, '.') - golden);
-    char *path = allocate(stem + sizeof ".model.h5", 1);
+    const size_t room = stem + sizeof ".model.h5";
+    char *path = allocate(room, 1);
 
-    sprintf(path, "%.*s.model.h5", (int)stem, golden);
+    snprintf(path, room, "%.*s.model.h5", (int)stem, golden);
     return path;
 }
 

@@ -1,15 +1,28 @@
 /* die.c: errors as one line and exit code 2. */
 #include "die.h"
 
+#include <errno.h>
+#include <fcntl.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 static const char *name = "touchstone";  /* set once, by main */
+
+/* Where a standard stream is closed, the next file opened would take its place. So it
+ * is opened for the wrong direction: using it is an error, as it was before. */
+static void keep_standard_streams(void)
+{
+    for (int fd = 0; fd < 3; fd++)
+        if (fcntl(fd, F_GETFD) < 0 && open("/dev/null", fd ? O_RDONLY : O_WRONLY) != fd)
+            exit(2);
+}
 
 void die_as(const char *program)
 {
     name = program;
+    keep_standard_streams();
 }
 
 const char *die_name(void)
@@ -40,6 +53,12 @@ void warn(const char *format, ...)
     va_start(args, format);
     say(format, args);
     va_end(args);
+}
+
+void finish_output(void)
+{
+    if (fflush(stdout) != 0 || ferror(stdout))
+        die("standard output cannot be written: %s", strerror(errno));
 }
 
 void *allocate(size_t count, size_t size)

@@ -12,11 +12,15 @@ _Noreturn void die(const char *format, ...) __attribute__((format(printf, 1, 2))
 /* The same line, as a warning: the program goes on. */
 void warn(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
-/* The name that die and warn begin with; keeps the pointer. */
+/* What main calls first: the name that die and warn begin with (the pointer is kept).
+ * No file opened later takes the place of a standard stream that is closed. */
 void die_as(const char *program);
 
 /* That name. */
 const char *die_name(void);
+
+/* Ends the program where what it printed did not reach standard output. */
+void finish_output(void);
 
 /* malloc for count elements that gives up instead of returning NULL. */
 void *allocate(size_t count, size_t size);

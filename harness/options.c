@@ -26,6 +26,7 @@ static const struct {
     {"--layer", offsetof(struct options, layer_text), 0},
     {"--tensor", offsetof(struct options, tensor), 0},
     {"--tokens", offsetof(struct options, tokens), 0},
+    {"--text", offsetof(struct options, text), 0},
     {"--input", offsetof(struct options, input), 0},
     {"-o", offsetof(struct options, output), 0},
     {"--json", offsetof(struct options, json), 0},

@@ -7,7 +7,8 @@
 #include "graph.h"
 
 struct options {
-    const char *model, *golden, *fixtures, *only, *subject, *tensor, *output, *tokens, *input;
+    const char *model, *golden, *fixtures, *only, *subject, *tensor;
+    const char *output, *tokens, *text, *input;
     const char *json, *junit, *tsv, *precision;
     const char *mode, *direction, *step_text, *layer_text;
     int step, layer;          /* -1: all */

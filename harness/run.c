@@ -7,6 +7,7 @@
 #include "commands.h"
 #include "die.h"
 #include "execute.h"
+#include "01_tokenize/tokenize.h"
 #include "options.h"
 #include "words.h"
 
@@ -17,25 +18,47 @@ struct input {
     bool has_targets;
 };
 
-/* "1 2 3" as one text. Each token's target is the next one; the last has none. */
-static struct input read_tokens(const char *text, const struct config *cfg)
+/* "1 2 3". */
+static struct tokens read_ids(const char *text, const struct config *cfg)
 {
-    const size_t room = strlen(text) / 2 + 1;
-    struct input in = {1, 0, allocate(room, sizeof(int)), allocate(room, sizeof(int)), false};
+    struct tokens tokens = {0};
     char *copy = allocate(strlen(text) + 1, 1);
 
     strcpy(copy, text);
-    for (char *word = strtok(copy, " ,\t\n"); word; word = strtok(NULL, " ,\t\n"))
-        in.tokens[in.T++] =
-            (int)whole_number("--tokens", word, 0, (long long)cfg->n_vocab - 1);
+    for (char *word = strtok(copy, " ,\t\n"); word; word = strtok(NULL, " ,\t\n")) {
+        const int id = (int)whole_number("--tokens", word, 0, (long long)cfg->n_vocab - 1);
+        tokens_add(&tokens, &id, 1);
+    }
     free(copy);
+    return tokens;
+}
+
+static struct tokens tokenize_text(const char *text, struct model *m)
+{
+    struct tokens tokens = {0};
+    struct vocabulary *v = vocabulary_from_model(m);
+
+    if (!v)
+        die("--text: the model has no tokenizer: give --tokens");
+    struct tokenizer *t = tokenizer_make(v);
+    tokenize(&tokens, t, (struct bytes){(const unsigned char *)text, strlen(text)}, 0);
+    tokenizer_free(t);
+    vocabulary_free(v);
+    return tokens;
+}
+
+/* One text. Each token's target is the next one; the last has none. */
+static struct input one_text(const char *option, struct tokens tokens, const struct config *cfg)
+{
+    struct input in = {1, tokens.count, tokens.id, NULL, tokens.count > 1};
+
     if (in.T == 0)
-        die("--tokens: there are none: at least one is needed");
+        die("%s: there are no tokens: at least one is needed", option);
     if (in.T > cfg->n_ctx)
-        die("--tokens: %zu tokens are more than the model's n_ctx of %zu", in.T, cfg->n_ctx);
+        die("%s: %zu tokens are more than the model's n_ctx of %zu", option, in.T, cfg->n_ctx);
+    in.targets = allocate(in.T, sizeof *in.targets);
     for (size_t t = 0; t < in.T; t++)
         in.targets[t] = t + 1 < in.T ? in.tokens[t + 1] : -1;
-    in.has_targets = in.T > 1;
     return in;
 }
 
@@ -54,21 +77,14 @@ static struct input read_input(const char *path, const struct config *cfg)
 static void write_trace(const char *path, const struct runner *r, const struct model *m,
                         const struct input *in, void *const tensor[])
 {
-    const size_t shape[] = {in->B, in->T};
     const struct graph *g = r->graph;
     struct store *s = store_create(path);
     char text[160];
 
-    store_set_string(s, "format", "touchstone-trace");
-    store_set_int(s, "format_version", 1);
-    store_set_string(s, "family", m->cfg.family == GPT1 ? "gpt1" : "gpt2");
-    store_set_string(s, "model", m->name);
     snprintf(text, sizeof text, "touchstone, subject %s, float%zu", r->subject->name,
              8 * r->subject->width);
-    store_set_string(s, "producer", text);
-    store_write_ints(s, "input/tokens", in->tokens, 2, shape);
-    if (in->has_targets)
-        store_write_ints(s, "input/targets", in->targets, 2, shape);
+    trace_begin(s, m->cfg.family, m->name, text, in->B, in->T, in->tokens,
+                in->has_targets ? in->targets : NULL);
     for (size_t i = 0; i < g->n_nodes; i++) {
         if (g->node[i].op == OP_LOSS && !in->has_targets)
             continue;
@@ -81,15 +97,17 @@ static void write_trace(const char *path, const struct runner *r, const struct m
 int command_run(int argc, char **argv)
 {
     const struct options o = options_read(
-        argc, argv, "--model --tokens --input --subject --direction --quiet -o", NULL);
+        argc, argv, "--model --text --tokens --input --subject --direction --quiet -o", NULL);
 
-    if (!o.model || !o.output || !o.tokens == !o.input)
-        die("run needs --model M, one of --tokens \"1 2 3\" and --input G, and -o TRACE");
+    if (!o.model || !o.output || !!o.text + !!o.tokens + !!o.input != 1)
+        die("run needs --model M, one of --text S, --tokens \"1 2 3\" and --input G, and -o TRACE");
     if (o.subject && strchr(o.subject, ','))
         die("--subject %s: run takes one subject", o.subject);
     const struct subject *subject = subject_load(o.subject ? o.subject : "scalar");
     struct model *m = model_open(o.model);
-    struct input in = o.tokens ? read_tokens(o.tokens, &m->cfg) : read_input(o.input, &m->cfg);
+    struct input in = o.input  ? read_input(o.input, &m->cfg)
+                      : o.text ? one_text("--text", tokenize_text(o.text, m), &m->cfg)
+                               : one_text("--tokens", read_ids(o.tokens, &m->cfg), &m->cfg);
     struct graph *g = graph_make(&m->cfg, in.B, in.T);
     struct runner r = runner_make(subject, m, g);
     void **tensor = run_raw(&r, in.tokens, in.targets);

@@ -98,6 +98,21 @@ void trace_check_input(const struct trace *t, const struct config *cfg)
         die("%s: all targets are -1: the loss is undefined", path);
 }
 
+void trace_begin(struct store *s, enum family family, const char *model, const char *producer,
+                 size_t B, size_t T, const int *tokens, const int *targets)
+{
+    const size_t shape[] = {B, T};
+
+    store_set_string(s, "format", "touchstone-trace");
+    store_set_int(s, "format_version", 1);
+    store_set_string(s, "family", family == GPT1 ? "gpt1" : "gpt2");
+    store_set_string(s, "model", model);
+    store_set_string(s, "producer", producer);
+    store_write_ints(s, "input/tokens", tokens, 2, shape);
+    if (targets)
+        store_write_ints(s, "input/targets", targets, 2, shape);
+}
+
 /* The shape of a tensor that must be there and have that many dimensions. */
 static struct stored must_find(struct trace *t, const char *name, size_t rank)
 {

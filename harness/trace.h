@@ -39,6 +39,11 @@ void trace_check_input(const struct trace *t, const struct config *cfg);
  * taken to be T. Ends the program where a tensor that tells is missing. */
 struct config trace_config(struct trace *t);
 
+/* Writes what a trace begins with into a store made for it: the attributes, tokens
+ * and, where not NULL, targets [B, T]. */
+void trace_begin(struct store *s, enum family family, const char *model, const char *producer,
+                 size_t B, size_t T, const int *tokens, const int *targets);
+
 /* Reads a tensor of that shape as double. `group` is forward, backward or grad;
  * `data` has room for its elements; `what`, where not NULL, is how it is stored
  * (unless it is missing). A scalar may also be stored as [1]. */

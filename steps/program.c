@@ -88,10 +88,14 @@ void program_open_model(struct program *p)
     read_weights(p, p->graph);
 }
 
-static void make_room(struct program *p)
+void program_room(struct program *p, size_t B, size_t T)
 {
-    const struct graph *g = p->graph;
+    free_all((void **)p->tensor, p->graph->n_nodes);
+    free(p->acts.h);
+    free(p->acts.qkv);
+    graph_free(p->graph);
 
+    const struct graph *g = p->graph = graph_make(&p->model->cfg, B, T);
     p->tensor = allocate(g->n_nodes, sizeof *p->tensor);
     for (size_t i = 0; i < g->n_nodes; i++)
         p->tensor[i] = allocate(g->node[i].count, sizeof(real));
@@ -111,9 +115,7 @@ void program_open(struct program *p)
     trace_check_input(t, &p->model->cfg);
     if (p->text >= t->B)
         die("--text %zu: the batch has the texts 0 to %zu", p->text, t->B - 1);
-    graph_free(p->graph);
-    p->graph = graph_make(&p->model->cfg, t->B, t->T);
-    make_room(p);
+    program_room(p, t->B, t->T);
     p->acts.B = t->B;
     p->acts.T = t->T;
     p->acts.tokens = t->tokens;
@@ -134,6 +136,7 @@ void program_close(struct program *p)
     free((int *)p->acts.targets);
     graph_free(p->graph);
     model_close(p->model);
+    finish_output();
 }
 
 /* --------------------------------------------------------------------- the trace */

@@ -30,6 +30,10 @@ struct program program_options(const char *name, int argc, char **argv, const ch
  * one token, acts and tensor stay empty. */
 void program_open_model(struct program *p);
 
+/* Makes acts ready for an input [B, T], in place of what there was. p->graph is
+ * another one afterwards; tokens and targets are the caller's to set. */
+void program_room(struct program *p, size_t B, size_t T);
+
 /* Opens the model as well as the input (of the trace, or of p->input, or p->tokens),
  * and makes room for every tensor. */
 void program_open(struct program *p);

@@ -8,33 +8,15 @@
 
 #include "die.h"
 #include "trace.h"
+#include "vocabulary.h"
 
 char **read_vocabulary(struct model *m)
 {
-    const size_t V = m->cfg.n_vocab;
-    struct stored bytes, offsets;
+    struct vocabulary *v = vocabulary_from_model(m);
+    char **texts = v ? vocabulary_texts(v) : NULL;
 
-    if (!store_find(m->file, "tokenizer/vocab", &bytes) ||
-        !store_find(m->file, "tokenizer/vocab_offsets", &offsets))
-        return NULL;
-    if (bytes.kind != STORED_INT || offsets.kind != STORED_INT || offsets.count != V + 1)
-        die("%s: /tokenizer/vocab and vocab_offsets do not hold %zu tokens", m->name, V);
-    long long *byte = allocate(bytes.count, sizeof *byte), *from = allocate(V + 1, sizeof *from);
-    char **token = allocate(V, sizeof *token);
-    store_read_ints(m->file, "tokenizer/vocab", byte);
-    store_read_ints(m->file, "tokenizer/vocab_offsets", from);
-    for (size_t v = 0; v < V; v++) {
-        if (from[v] < 0 || from[v + 1] < from[v] || (size_t)from[v + 1] > bytes.count)
-            die("%s: /tokenizer/vocab_offsets is damaged at token %zu", m->name, v);
-        const size_t length = (size_t)(from[v + 1] - from[v]);
-        token[v] = allocate(length + 1, 1);
-        for (size_t i = 0; i < length; i++)
-            token[v][i] = (char)byte[(size_t)from[v] + i];
-        token[v][length] = '\0';
-    }
-    free(byte);
-    free(from);
-    return token;
+    vocabulary_free(v);
+    return texts;
 }
 
 const char *token_text(const struct program *p, int token)
@@ -135,15 +117,8 @@ void begin_trace(const struct program *p)
         a.targets = a.T > 1 ? own_targets : NULL;
     }
     struct store *s = store_create(p->trace_path);
-    store_set_string(s, "format", "touchstone-trace");
-    store_set_int(s, "format_version", 1);
-    store_set_string(s, "family", p->model->cfg.family == GPT1 ? "gpt1" : "gpt2");
-    store_set_string(s, "model", p->model->name);
-    store_set_string(s, "producer", "touchstone, the step programs");
-    const size_t shape[] = {a.B, a.T};
-    store_write_ints(s, "input/tokens", a.tokens, 2, shape);
-    if (a.targets)
-        store_write_ints(s, "input/targets", a.targets, 2, shape);
+    trace_begin(s, p->model->cfg.family, p->model->name, "touchstone, the step programs", a.B,
+                a.T, a.tokens, a.targets);
     store_commit(s);
     trace_close(from);
     free(own_tokens);

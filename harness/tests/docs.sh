@@ -86,7 +86,7 @@ links() {
     done
 }
 
-for file in README.md docs/*.md fixtures/README.md ref/README.md; do
+for file in README.md docs/*.md fixtures/README.md fixtures/*/README.md ref/README.md; do
     page "$file"
     links "$file"
 done

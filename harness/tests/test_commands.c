@@ -44,15 +44,19 @@ static const struct {
     {"touchstone compare x", "compare needs --golden G"},
     {"touchstone compare x y", "`y`: one trace file at a time"},
     {"touchstone compare --golden $F/gpt2-a.golden.h5 --mode local x", "needs --model"},
+    {"touchstone count --like gpt2 > /dev/full", "standard output cannot be written"},
+    {"touchstone check $M > /dev/full", "standard output cannot be written"},
     {"touchstone inspect", "name a file"},
     {"touchstone inspect --verbose x", "unknown option --verbose"},
     {"touchstone run", "run needs"},
-    {"touchstone run --model $F/gpt2-a.model.h5 -o $T/x --tokens ' '", "there are none"},
+    {"touchstone run --model $F/gpt2-a.model.h5 -o $T/x --tokens ' '", "there are no tokens"},
     {"touchstone run --model $F/gpt2-a.model.h5 -o $T/x --tokens '1 two'", "`two`"},
     {"touchstone run --model $F/gpt2-a.model.h5 -o $T/x --tokens '1 97'", "from 0 to 96"},
     {"touchstone run --model $F/gpt2-a.model.h5 -o $T/x --tokens 1 --input y", "run needs"},
     {"touchstone run --model $F/gpt2-a.model.h5 -o $T/x --tokens 1 --subject f64,scalar",
      "run takes one subject"},
+    {"touchstone run --model $F/gpt2-a.model.h5 -o $T/x --text He", "has no tokenizer"},
+    {"touchstone run --model $F/gpt2-pocket.model.h5 -o $T/x --text Hi", "gpt2-pocket"},
     {"touchstone run --model $F/gpt2-one-token.model.h5 -o $T/x --tokens '1 2 3'",
      "3 tokens are more than the model's n_ctx of 2"},
     {"touchstone run --model $F/gpt2-a.model.h5 -o /nowhere/x --tokens 1",
@@ -244,6 +248,8 @@ static void run_writes_what_compare_reads(void **state)
     (void)state;
     assert_says(shell("touchstone run --model $F/gpt2-pocket.model.h5 --tokens '3 5 7 9' "
                       "--subject f64 -o $T/r.h5"), 0, "20 tensors of gpt2-pocket", NULL);
+    assert_says(shell("touchstone run --model $F/gpt2-pocket.model.h5 --text 'Hello World' "
+                      "--subject f64 -o $T/s.h5 && cmp $T/r.h5 $T/s.h5"), 0, "[1, 4] tokens", NULL);
     assert_says(shell("touchstone inspect $T/r.h5"), 0, "format           touchstone-trace",
                 "forward/h.0/pattern            [1, 2, 4, 4]       float64",
                 "input/tokens                   [1, 4]             int32", "0 damaged\n", NULL);
