@@ -8,5 +8,6 @@ int command_check(int argc, char **argv);
 int command_compare(int argc, char **argv);
 int command_run(int argc, char **argv);
 int command_inspect(int argc, char **argv);
+int command_count(int argc, char **argv);
 
 #endif

@@ -15,10 +15,12 @@ static const struct {
      "runs subjects on a golden's input and compares every tensor"},
     {"compare", command_compare, "--golden G [--model M] TRACE",
      "compares a trace made by anyone"},
-    {"run", command_run, "--model M (--tokens \"1 2 3\" | --input G) -o TRACE",
+    {"run", command_run, "--model M (--text S | --tokens \"1 2 3\" | --input G) -o TRACE",
      "runs a subject and writes a trace"},
     {"inspect", command_inspect, "FILE",
      "shows what a file holds: attributes, tensors, figures, damage"},
+    {"count", command_count, "--model M | --like NAME",
+     "counts parameters and multiply-adds, per kind of matrix"},
 };
 
 enum { N_COMMANDS = sizeof commands / sizeof commands[0] };
@@ -31,19 +33,24 @@ static int help(void)
                commands[i].does);
     printf("\ndocs/commands.md describes every option.\n"
            "Exit codes: 0 all holds, 1 a mismatch, 2 could not compare.\n");
+    finish_output();
     return 0;
 }
 
 int main(int argc, char **argv)
 {
+    die_as("touchstone");
     subjects_beside(argv[0]);
     if (argc < 2)
-        die("name a command: check, compare, run or inspect; touchstone help says more");
+        die("name a command: check, compare, run, inspect or count; touchstone help says more");
     if (strcmp(argv[1], "help") == 0 || strcmp(argv[1], "--help") == 0 ||
         strcmp(argv[1], "-h") == 0)
         return help();
     for (size_t i = 0; i < N_COMMANDS; i++)
-        if (strcmp(argv[1], commands[i].name) == 0)
-            return commands[i].run(argc - 2, argv + 2);
-    die("`%s` is no command: there are check, compare, run and inspect", argv[1]);
+        if (strcmp(argv[1], commands[i].name) == 0) {
+            const int code = commands[i].run(argc - 2, argv + 2);
+            finish_output();
+            return code;
+        }
+    die("`%s` is no command: there are check, compare, run, inspect and count", argv[1]);
 }

@@ -1,11 +1,16 @@
 /* 05_unembed: the last block's output -> (ln_f,) logits, loss. Prints the most
- * likely tokens after the last one of a text, in percent. */
+ * likely tokens after the last one of a text, in percent. With --score it reads a
+ * text instead of a trace (program_score.c); with --lens or --attribute it prints what
+ * the layers before would have answered, and what the answer is made of
+ * (program_look.c). */
 #include <stdio.h>
 #include <stdlib.h>
 
 #include "00_ingredients/softmax.h"
 #include "die.h"
 #include "program.h"
+#include "program_look.h"
+#include "program_score.h"
 
 /* Prints the `top` largest shares and clears them. */
 static void print_likeliest(const struct program *p, real *share, size_t V)
@@ -22,7 +27,13 @@ static void print_likeliest(const struct program *p, real *share, size_t V)
 
 int main(int argc, char **argv)
 {
-    struct program p = program_options("05_unembed", argc, argv, "--text --top");
+    if (wants_score(argc, argv))
+        return score_main(argc, argv);
+
+    die_as("05_unembed");
+    const struct look look = look_options(&argc, argv);
+    struct program p = program_options("05_unembed", argc, argv,
+                                       "--text --top --lens --attribute --position");
 
     program_open(&p);
     const struct config *cfg = &p.graph->cfg;
@@ -31,6 +42,11 @@ int main(int argc, char **argv)
     program_need(&p, block_output(&p, cfg->n_layer - 1));
     forward_unembed(cfg, &p.weights, &p.acts);
     program_store(&p, 5, -1);
+    if (look.lens || look.attribute) {
+        look_inside(&p, &look);
+        program_close(&p);
+        return 0;
+    }
 
     real *share = allocate(V, sizeof *share);
     softmax(share, p.acts.logits + last * V, V);
