@@ -6,9 +6,10 @@ OUT     ?= reports/out
 CFLAGS  ?= -O2 -g
 SAN     ?=
 
-# -Wconversion includes -Wsign-conversion here; nothing is left out.
+# -Wconversion includes -Wsign-conversion here; nothing is left out. Without
+# contraction a sum is rounded alike by every compiler on every machine.
 WARN     = -Wall -Wextra -Wconversion -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Werror
-ALL_C    = -std=c11 -D_XOPEN_SOURCE=700 $(CFLAGS) $(WARN) $(SAN) -Isteps -Iharness -MMD -MP
+ALL_C    = -std=c11 -ffp-contract=off -D_XOPEN_SOURCE=700 $(CFLAGS) $(WARN) $(SAN) -Isteps -Iharness -MMD -MP
 # Asked for when a recipe runs, so that `make setup check` finds what setup brought.
 LIB_C    = $(shell pkg-config --cflags hdf5 jansson cmocka)
 HDF5     = $(shell pkg-config --libs hdf5)
@@ -20,7 +21,7 @@ CMOCKA   = $(shell pkg-config --libs cmocka)
 # forward pass make the subjects; every program has the tokenizer, and the rest of
 # its own folder.
 sources   = $(filter-out %/main.c %/exercise.c,$(wildcard $(addprefix steps/,$(addsuffix /*.c,$(1)))))
-OPS      := $(call sources,00_ingredients 02_embed 03_attention 04_mlp 05_unembed)
+OPS      := $(call sources,00_ingredients 02_embed 03_attention 04_mlp 05_unembed 07_backprop)
 TEXT     := $(filter-out steps/01_tokenize/program_%,$(call sources,01_tokenize))
 WIRING   := steps/forward.c steps/graph.c steps/table.c
 PROGRAM  := $(wildcard steps/program*.c)
@@ -45,7 +46,7 @@ help:
 	@echo 'make setup      installs what is missing to build and check (once)'
 	@echo 'make            builds everything under build/'
 	@echo 'make check      every committed golden, every subject, every tensor; results in $(OUT)/'
-	@echo 'make check-03   the same for one step (00, 02 to 05); SUBJECT=f64 or a path with a /,'
+	@echo 'make check-03   the same for one step (00, 02 to 05, 07); SUBJECT=f64 or a path with a /,'
 	@echo '                MODEL=gpt2-a one model'
 	@echo 'make test       the tests of the project itself, and check'
 	@echo 'make report     plots the errors of the last check, and one page, in $(OUT)/'

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "check_gradients.h"
 #include "commands.h"
 #include "die.h"
 #include "report.h"
@@ -77,6 +78,8 @@ struct reference reference_open(const char *model_path, const char *golden_path,
     r.graph = graph_make(&cfg, r.golden->B, r.golden->T);
     check_selection(o, r.graph);
     read_golden(&r);
+    if (o->backward)
+        read_gradients(&r, o);
     r.yard[LOCAL] = o->local && r.model ? yardsticks(r.golden, r.model, r.graph, r.want, false)
                                         : NULL;
     r.yard[CHAIN] = o->chain ? yardsticks(r.golden, r.model, r.graph, r.want, true) : NULL;
@@ -88,6 +91,10 @@ void reference_close(struct reference *r)
     free_all((void **)r->want, r->graph->n_nodes);
     free(r->yard[LOCAL]);
     free(r->yard[CHAIN]);
+    free_all((void **)r->dwant, r->graph->n_nodes);
+    free_all((void **)r->gwant, r->graph->n_weights);
+    free(r->dyard[LOCAL]);
+    free(r->dyard[CHAIN]);
     graph_free(r->graph);
     trace_close(r->golden);
     model_close(r->model);
@@ -95,8 +102,9 @@ void reference_close(struct reference *r)
 
 /* --------------------------------------------------------------- the verdicts */
 
-struct result *new_result(struct results *all, const struct reference *r, size_t i,
-                          const char *subject, enum mode mode, const char *repeat)
+struct result *new_result(struct results *all, const struct reference *r, struct node node,
+                          size_t place, const char *subject, enum mode mode,
+                          const char *repeat)
 {
     struct result *x = results_add(all);
 
@@ -107,8 +115,8 @@ struct result *new_result(struct results *all, const struct reference *r, size_t
     x->golden_path = r->golden_path;
     x->repeat = repeat;
     x->mode = mode;
-    x->node = r->graph->node[i];
-    x->place = i;
+    x->node = node;
+    x->place = place;
     return x;
 }
 
@@ -163,7 +171,8 @@ static void check_chain(struct results *all, const struct reference *r,
     for (size_t i = 0; i < g->n_nodes; i++) {
         if (!selects(o, &g->node[i]))
             continue;
-        struct result *x = new_result(all, r, i, run->subject->name, CHAIN, repeat);
+        struct result *x = new_result(all, r, g->node[i], i, run->subject->name, CHAIN,
+                                      repeat);
         const char *why = cannot_compare(r, i);
         if (why) {
             x->status = SKIP;
@@ -198,7 +207,8 @@ static void check_op(struct results *all, const struct reference *r, const struc
     for (size_t k = 0; k < n_out; k++) {
         if (!selects(o, &n[k]))
             continue;
-        struct result *x = new_result(all, r, first + k, run->subject->name, LOCAL, repeat);
+        struct result *x = new_result(all, r, n[k], first + k, run->subject->name, LOCAL,
+                                      repeat);
         const char *why = cannot_compare(r, first + k);
         if (why || missing) {
             x->status = SKIP;
@@ -230,6 +240,14 @@ static void check_local(struct results *all, const struct reference *r,
     }
 }
 
+const char *first_failure(struct results *all, size_t start)
+{
+    for (size_t i = start; i < all->count; i++)
+        if (all->item[i].status == FAIL)
+            return results_keep(all, all->item[i].node.name);
+    return NULL;
+}
+
 static void check_golden(struct results *all, const char *model_path, const char *golden_path,
                          const struct options *o)
 {
@@ -246,10 +264,19 @@ static void check_golden(struct results *all, const char *model_path, const char
                  shell_word(words[1], sizeof words[1], golden_path),
                  shell_word(words[2], sizeof words[2], name));
         const char *kept = results_keep(all, repeat);
-        if (o->local)
-            check_local(all, &r, &run, o, kept);
-        if (o->chain)
-            check_chain(all, &r, &run, o, kept);
+        if (o->local) {
+            if (o->forward)
+                check_local(all, &r, &run, o, kept);
+            if (r.has_gradients)
+                check_gradients(all, &r, &run, LOCAL, o, kept, NULL);
+        }
+        if (o->chain) {
+            const size_t start = all->count;
+            if (o->forward)
+                check_chain(all, &r, &run, o, kept);
+            if (r.has_gradients)
+                check_gradients(all, &r, &run, CHAIN, o, kept, first_failure(all, start));
+        }
         runner_free(&run);
     }
     report_golden(all, first, &r, o);

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "check.h"
+#include "check_gradients.h"
 #include "commands.h"
 #include "die.h"
 #include "report.h"
@@ -56,23 +57,6 @@ static void warn_extra(void *context, const char *name)
         warn("%s: /%s is no tensor of the graph and was not compared", x->path, name);
 }
 
-static void count_gradient(void *context, const char *name)
-{
-    (void)name;
-    ++*(size_t *)context;
-}
-
-static void warn_gradients(struct trace *t)
-{
-    size_t count = 0;
-
-    store_each_dataset(t->file, "backward", count_gradient, &count);
-    store_each_dataset(t->file, "grad", count_gradient, &count);
-    if (count)
-        warn("%s: its gradients (%zu tensors) were not compared, only /forward is",
-             store_path(t->file), count);
-}
-
 static struct traced read_trace(const char *path, const struct reference *r)
 {
     const struct graph *g = r->graph;
@@ -95,7 +79,6 @@ static struct traced read_trace(const char *path, const struct reference *r)
         }
     }
     store_each_dataset(t.trace->file, "forward", warn_extra, &extra);
-    warn_gradients(t.trace);
     return t;
 }
 
@@ -154,7 +137,7 @@ static void compare_chain(struct results *all, const struct reference *r,
     for (size_t i = 0; i < r->graph->n_nodes; i++) {
         if (!selects(o, &r->graph->node[i]))
             continue;
-        struct result *x = new_result(all, r, i, "trace", CHAIN, repeat);
+        struct result *x = new_result(all, r, r->graph->node[i], i, "trace", CHAIN, repeat);
         const char *why = cannot_compare(r, i);
         if (why) {
             x->status = SKIP;
@@ -191,7 +174,7 @@ static void compare_op(struct results *all, const struct reference *r, const str
     for (size_t k = 0; k < n_out; k++) {
         if (!selects(o, &n[k]))
             continue;
-        struct result *x = new_result(all, r, first + k, "trace", LOCAL, repeat);
+        struct result *x = new_result(all, r, n[k], first + k, "trace", LOCAL, repeat);
         if (!t->got[first + k]) {
             judge_unseen(x, t, g, first + k, asked_for(o));
         } else if (missing || (n->op == OP_LOSS && !r->golden->has_targets)) {
@@ -223,13 +206,88 @@ static void compare_local(struct results *all, const struct reference *r,
     runner_free(&f64);
 }
 
+/* One gradient of the trace; NULL and why where it cannot be used. */
+static double *read_gradient(struct trace *t, struct given *given, const char *group,
+                             const char *name, size_t rank, const size_t *dim, size_t count,
+                             const struct options *o)
+{
+    double *data = allocate(count, sizeof *data);
+    struct stored what;
+    const enum seen seen = trace_read(t, group, name, rank, dim, data, &what);
+
+    *given = (struct given){0};
+    if (seen == SEEN) {
+        given->width = width_of(&what, o);
+        return data;
+    }
+    free(data);
+    given->fails = seen != SEEN_MISSING || asked_for(o);
+    given->absent = seen == SEEN_MISSING      ? "not in the trace"
+                    : seen == SEEN_WRONG_TYPE ? "wrong type: not floating-point numbers"
+                                              : "wrong shape";
+    return NULL;
+}
+
+/* All gradients of the trace; false where it has none. */
+static bool read_trace_gradients(struct gradient_case *c, struct given *given, struct trace *t,
+                                 const struct graph *g, const struct options *o)
+{
+    bool any = false;
+
+    c->got.tensor = allocate(g->n_nodes, sizeof *c->got.tensor);
+    c->got.weight = allocate(g->n_weights, sizeof *c->got.weight);
+    for (size_t i = 0; i < g->n_nodes; i++) {
+        const struct node *n = &g->node[i];
+        c->got.tensor[i] = n->op == OP_LOSS ? NULL
+            : read_gradient(t, &given[i], "backward", n->name, n->rank, n->dim, n->count, o);
+        any |= c->got.tensor[i] != NULL;
+    }
+    for (size_t i = 0; i < g->n_weights; i++) {
+        const struct weight *w = &g->weight[i];
+        c->got.weight[i] = read_gradient(t, &given[g->n_nodes + i], "grad", w->name, w->rank,
+                                         w->dim, w->count, o);
+        any |= c->got.weight[i] != NULL;
+    }
+    return any;
+}
+
+/* Gradients, where both have some: chain against the golden's, local against what the
+ * f64 subject makes of the trace's own tensors and gradients, one op at a time. */
+static void compare_gradients(struct results *all, const struct reference *r,
+                              const struct traced *t, enum mode mode, const struct options *o,
+                              const char *repeat, const char *forward_failure)
+{
+    const struct graph *g = r->graph;
+    struct given *given = allocate(g->n_nodes + g->n_weights, sizeof *given);
+    struct gradient_case c = {.subject = "trace", .repeat = repeat, .mode = mode,
+                              .want = {r->dwant, r->gwant}, .given = given,
+                              .forward_failure = forward_failure};
+
+    const bool any = read_trace_gradients(&c, given, t->trace, g, o);
+    if (mode == LOCAL) {
+        struct runner f64 = runner_make(subject_load("f64"), r->model, g);
+        c.want = gradients_by_op(&f64, t->got, c.got.tensor, r->golden->tokens,
+                                 r->golden->targets, false);
+        runner_free(&f64);
+    }
+    if (any)
+        judge_gradients(all, r, &c, o);
+    else if (o->direction && strcmp(o->direction, "backward") == 0)
+        die("--direction backward: %s holds no gradients", store_path(t->trace->file));
+    if (mode == LOCAL)
+        gradients_free(&c.want, g);
+    gradients_free(&c.got, g);
+    free(given);
+}
+
 static const char *repeat_line(struct results *all, const struct options *o)
 {
     char golden[4200], model[4200], trace[4200], line[13000];
 
-    snprintf(line, sizeof line, "build/touchstone compare --golden %s%s%s %s",
+    snprintf(line, sizeof line, "build/touchstone compare --golden %s%s%s%s%s %s",
              shell_word(golden, sizeof golden, o->golden), o->model ? " --model " : "",
              o->model ? shell_word(model, sizeof model, o->model) : "",
+             o->precision ? " --precision " : "", o->precision ? o->precision : "",
              shell_word(trace, sizeof trace, o->operand));
     return results_keep(all, line);
 }
@@ -250,10 +308,15 @@ int command_compare(int argc, char **argv)
     struct traced t = read_trace(o.operand, &r);
     const char *repeat = repeat_line(&all, &o);
 
-    if (o.local)
+    if (o.local && o.forward)
         compare_local(&all, &r, &t, &o, repeat);
-    if (o.chain)
+    if (o.local && r.has_gradients)
+        compare_gradients(&all, &r, &t, LOCAL, &o, repeat, NULL);
+    const size_t start = all.count;
+    if (o.chain && o.forward)
         compare_chain(&all, &r, &t, &o, repeat);
+    if (o.chain && r.has_gradients)
+        compare_gradients(&all, &r, &t, CHAIN, &o, repeat, first_failure(&all, start));
     report_golden(&all, 0, &r, &o);
     free_all((void **)t.got, r.graph->n_nodes);
     free(t.seen);

@@ -96,9 +96,12 @@ static void read_choices(struct options *o)
     o->chain = strcmp(mode, "chain") == 0 || strcmp(mode, "both") == 0;
     if (!o->local && !o->chain)
         die("--mode %s: is not known, only local, chain and both", mode);
-    if (o->direction && strcmp(o->direction, "forward") != 0 && strcmp(o->direction, "both") != 0)
-        die("--direction %s: is not known, only forward: no subject computes gradients",
-            o->direction);
+    const char *direction = o->direction ? o->direction : "both";
+
+    o->forward = strcmp(direction, "forward") == 0 || strcmp(direction, "both") == 0;
+    o->backward = strcmp(direction, "backward") == 0 || strcmp(direction, "both") == 0;
+    if (!o->forward && !o->backward)
+        die("--direction %s: is not known, only forward, backward and both", direction);
     if (o->precision && strcmp(o->precision, "f32") != 0 && strcmp(o->precision, "f64") != 0)
         die("--precision %s: is not known, only f32 and f64", o->precision);
     o->step = o->step_text ? (int)whole_number("--step", o->step_text, 0, 99) : -1;
@@ -139,7 +142,10 @@ static bool fits_name(const char *wanted, const struct node *n)
 
 bool selects(const struct options *o, const struct node *n)
 {
-    if (o->step == 0 ? !op_is_ingredient(n->op) : o->step > 0 && o->step != n->step)
+    if (n->step == 7 ? !o->backward : !o->forward)
+        return false;
+    if (o->step == 0 ? !op_is_ingredient(n->op) || n->step == 7
+                     : o->step > 0 && o->step != n->step)
         return false;
     if (o->layer >= 0 && o->layer != n->layer)
         return false;
@@ -148,22 +154,27 @@ bool selects(const struct options *o, const struct node *n)
 
 void check_selection(const struct options *o, const struct graph *g)
 {
-    const struct options only_step = {.step = o->step, .layer = -1};
-    const struct options only_tensor = {.step = -1, .layer = -1, .tensor = o->tensor};
+    const struct options only_step = {.step = o->step, .layer = -1, .forward = true,
+                                      .backward = true};
+    const struct options only_tensor = {.step = -1, .layer = -1, .tensor = o->tensor,
+                                        .forward = true, .backward = true};
     bool step = false, tensor = false, all = false;
 
-    for (size_t i = 0; i < g->n_nodes; i++) {
-        step |= selects(&only_step, &g->node[i]);
-        tensor |= selects(&only_tensor, &g->node[i]);
-        all |= selects(o, &g->node[i]);
+    for (size_t i = 0; i < 2 * g->n_nodes + g->n_weights; i++) {
+        const struct node n = i < g->n_nodes       ? g->node[i]
+                              : i < 2 * g->n_nodes ? backward_node(g, i - g->n_nodes)
+                                                   : grad_node(g, i - 2 * g->n_nodes);
+        step |= selects(&only_step, &n);
+        tensor |= selects(&only_tensor, &n);
+        all |= selects(o, &n);
     }
     if (o->layer >= (int)g->cfg.n_layer)
         die("--layer %d: there is no such layer, the model has 0 to %zu", o->layer,
             g->cfg.n_layer - 1);
     if (!step)
-        die("--step %s: no tensor is made by that step, only by 00 and 02 to 05", o->step_text);
+        die("--step %s: no tensor is made by that step, only by 00, 02 to 05 and 07", o->step_text);
     if (!tensor)
         die("--tensor %s: there is no such tensor; docs/formats.md lists them", o->tensor);
     if (!all)
-        die("--step, --layer and --tensor together select nothing");
+        die("--direction, --step, --layer and --tensor together select nothing");
 }

@@ -12,7 +12,8 @@ struct options {
     const char *json, *junit, *tsv, *precision;
     const char *mode, *direction, *step_text, *layer_text;
     int step, layer;          /* -1: all */
-    bool local, chain;
+    bool local, chain;        /* modes */
+    bool forward, backward;   /* directions */
     bool strict, quiet, verbose;
     const char *operand;      /* the one argument that is no option, or NULL */
 };

@@ -12,7 +12,7 @@
 enum { SHOWN_FAILURES = 3 };
 
 static const char *const step_names[] = {"ingredients", "tokenize", "embed", "attention", "mlp",
-                                         "unembed"};
+                                         "unembed", "sample", "backprop"};
 
 /* Colour only on a terminal, and not where NO_COLOR is set (no-color.org). */
 static const char *colour(const char *code)

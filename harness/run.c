@@ -97,7 +97,7 @@ static void write_trace(const char *path, const struct runner *r, const struct m
 int command_run(int argc, char **argv)
 {
     const struct options o = options_read(
-        argc, argv, "--model --text --tokens --input --subject --direction --quiet -o", NULL);
+        argc, argv, "--model --text --tokens --input --subject --quiet -o", NULL);
 
     if (!o.model || !o.output || !!o.text + !!o.tokens + !!o.input != 1)
         die("run needs --model M, one of --text S, --tokens \"1 2 3\" and --input G, and -o TRACE");

@@ -11,10 +11,11 @@
 
 #include "graph.h"
 
-enum { SUBJECT_VERSION = 1 };
+enum { SUBJECT_VERSION = 2 };
 
 /* One op on given arrays: the node `first` and those that follow it as further
- * outputs of the same op. */
+ * outputs of the same op. Forward writes out; backward reads made, which is what
+ * forward wrote, and dout, and adds to din and dweight. */
 struct call {
     const struct graph *graph;
     const struct node *first;
@@ -22,6 +23,8 @@ struct call {
     const void *in[MAX_INPUTS];
     const void *weight[MAX_WEIGHTS];
     const int *tokens, *targets;  /* [B, T] */
+    const void *made[MAX_OUTPUTS], *dout[MAX_OUTPUTS];
+    void *din[MAX_INPUTS], *dweight[MAX_WEIGHTS];
 };
 
 struct subject {
@@ -34,6 +37,13 @@ struct subject {
                     const int *targets, void *const tensor[]);
     /* One op alone. False where memory ran out. */
     bool (*op)(const struct call *call);
+    /* Backpropagation: from the tensors of a forward pass the gradients, in arrays of
+     * the same order that begin as 0. NULL where the subject has none; so has
+     * op_backward, the gradient of one op. */
+    bool (*backward)(const struct graph *g, void *const weight[], const int *tokens,
+                     const int *targets, void *const tensor[], void *const dtensor[],
+                     void *const dweight[]);
+    bool (*op_backward)(const struct call *call);
 };
 
 const struct subject *touchstone_subject(void);

@@ -136,6 +136,9 @@ struct config trace_config(struct trace *t)
         c.n_layer++;
         snprintf(name, sizeof name, "forward/h.%zu/resid_post", c.n_layer);
     } while (c.n_layer < 1000 && store_find(t->file, name, &what));
+    /* Only the gradient of the positions shows how many there are. */
+    if (store_find(t->file, "grad/wpe", &what) && what.rank == 2 && what.dim[0] >= t->T)
+        c.n_ctx = what.dim[0];
     c.d_model = must_find(t, "forward/h.0/resid_post", 3).dim[2];
     c.n_head = must_find(t, "forward/h.0/q", 4).dim[1];
     c.d_ff = must_find(t, "forward/h.0/mlp_pre", 3).dim[2];

@@ -35,8 +35,9 @@ void trace_close(struct trace *t);
 void trace_check_input(const struct trace *t, const struct config *cfg);
 
 /* The sizes of the model that a golden was made from, as far as the shapes of
- * its tensors tell: what compare goes by where it is given no model. n_ctx is
- * taken to be T. Ends the program where a tensor that tells is missing. */
+ * its tensors tell: what compare goes by where it is given no model. Without a
+ * gradient of wpe, n_ctx is taken to be T. Ends the program where a tensor that
+ * tells is missing. */
 struct config trace_config(struct trace *t);
 
 /* Writes what a trace begins with into a store made for it: the attributes, tokens

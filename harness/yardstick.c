@@ -11,6 +11,7 @@
 #include <math.h>
 #include <stdlib.h>
 
+#include "backprop.h"
 #include "die.h"
 #include "errors.h"
 
@@ -18,14 +19,14 @@ static const char from_golden[] = "the golden's f32_ attributes";
 static const char worked_out[] = "worked out: the golden has no f32_ attributes";
 static const char estimated[] = "estimated: the golden has no f32_ attributes, and no --model";
 
-static bool read_attributes(struct trace *golden, const struct node *n, bool chain,
-                            struct yardstick *y)
+static bool read_attributes(struct trace *golden, const char *group, const char *name,
+                            bool chain, struct yardstick *y)
 {
     y->source = from_golden;
-    return trace_f32_error(golden, "forward", n->name,
-                           chain ? "f32_chain_rms" : "f32_local_rms", &y->rms) &&
-           trace_f32_error(golden, "forward", n->name,
-                           chain ? "f32_chain_max" : "f32_local_max", &y->max);
+    return trace_f32_error(golden, group, name, chain ? "f32_chain_rms" : "f32_local_rms",
+                           &y->rms) &&
+           trace_f32_error(golden, group, name, chain ? "f32_chain_max" : "f32_local_max",
+                           &y->max);
 }
 
 static void round_to_float(double *x, size_t count)
@@ -108,6 +109,14 @@ static struct yardstick rough(const struct node *n)
     return (struct yardstick){rms, rms * 5, estimated};
 }
 
+static struct yardstick rough_gradient(const struct graph *g)
+{
+    const double steps = 16 * (double)(g->cfg.n_layer + 2);
+    const double rms = 0x1p-24 * sqrt((double)g->cfg.d_ff + steps);
+
+    return (struct yardstick){rms, rms * 5, estimated};
+}
+
 struct yardstick *yardsticks(struct trace *golden, struct model *model, const struct graph *g,
                              double *const want[], bool chain)
 {
@@ -115,11 +124,70 @@ struct yardstick *yardsticks(struct trace *golden, struct model *model, const st
     bool missing = false;
 
     for (size_t i = 0; i < g->n_nodes; i++)
-        if (!want[i] || !read_attributes(golden, &g->node[i], chain, &y[i])) {
+        if (!want[i] || !read_attributes(golden, "forward", g->node[i].name, chain, &y[i])) {
             y[i] = model ? (struct yardstick){0} : rough(&g->node[i]);
             missing |= want[i] != NULL;
         }
     if (missing && model)
         work_out(y, golden, model, g, want, chain);
+    return y;
+}
+
+/* ------------------------------------------------------------------- gradients */
+
+/* The most terms that any step sums: a gradient passes through many of them. */
+static double most_terms(const struct graph *g)
+{
+    size_t terms = g->B * g->T;  /* a weight's gradient sums over all tokens */
+
+    for (size_t i = 0; i < g->n_nodes; i++)
+        terms = g->node[i].depth > terms ? g->node[i].depth : terms;
+    return (double)terms;
+}
+
+static struct yardstick measured(const double *x, const double *want, size_t count, double terms)
+{
+    const struct errors e = measure_errors(x, want, count);
+    return (struct yardstick){e.rms * sqrt(terms), e.max * sqrt(terms), worked_out};
+}
+
+static void work_out_gradients(struct yardstick *y, struct trace *golden, struct model *m,
+                               const struct graph *g, double *const want[],
+                               double *const dwant[], double *const gwant[], bool chain)
+{
+    struct runner r = float_machine(m, g);
+    struct gradients d = gradients_by_op(&r, want, chain ? NULL : dwant, golden->tokens,
+                                         golden->targets, true);
+    const double terms = most_terms(g);
+
+    for (size_t i = 0; i < g->n_nodes; i++)
+        if (!y[i].source && dwant[i] && d.tensor[i])
+            y[i] = measured(d.tensor[i], dwant[i], g->node[i].count, terms);
+    for (size_t i = 0; i < g->n_weights; i++)
+        if (!y[g->n_nodes + i].source && gwant[i] && d.weight[i])
+            y[g->n_nodes + i] = measured(d.weight[i], gwant[i], g->weight[i].count, terms);
+    gradients_free(&d, g);
+    runner_free(&r);
+}
+
+struct yardstick *gradient_yardsticks(struct trace *golden, struct model *model,
+                                      const struct graph *g, double *const want[],
+                                      double *const dwant[], double *const gwant[], bool chain)
+{
+    struct yardstick *y = allocate(g->n_nodes + g->n_weights, sizeof *y);
+    bool missing = false;
+
+    for (size_t i = 0; i < g->n_nodes + g->n_weights; i++) {
+        const bool node = i < g->n_nodes;
+        const double *x = node ? dwant[i] : gwant[i - g->n_nodes];
+        if (x && read_attributes(golden, node ? "backward" : "grad",
+                                 node ? g->node[i].name : g->weight[i - g->n_nodes].name, chain,
+                                 &y[i]))
+            continue;
+        y[i] = model ? (struct yardstick){0} : rough_gradient(g);
+        missing |= x != NULL;
+    }
+    if (missing && model)
+        work_out_gradients(y, golden, model, g, want, dwant, gwant, chain);
     return y;
 }

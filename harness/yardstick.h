@@ -12,4 +12,10 @@
 struct yardstick *yardsticks(struct trace *golden, struct model *model, const struct graph *g,
                              double *const want[], bool chain);
 
+/* The same for the gradients at nodes and of weights (dwant, gwant; NULL where the
+ * golden has none): a yardstick a node, then one a weight. */
+struct yardstick *gradient_yardsticks(struct trace *golden, struct model *model,
+                                      const struct graph *g, double *const want[],
+                                      double *const dwant[], double *const gwant[], bool chain);
+
 #endif

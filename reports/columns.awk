@@ -1,4 +1,5 @@
-# columns.awk: one golden's results (-v golden=NAME), a line a tensor, for gnuplot:
+# columns.awk: one golden's results (-v golden=NAME), the forward pass or the gradients
+# (-v gradients=0 or 1: step 07), a line a tensor, for gnuplot:
 #   place tensor, then for each of f64 local, f64 chain, scalar local, scalar chain
 #   the rms error, its bar and the reference's float32 error; ? where there is none.
 # An error of exactly 0 cannot stand on a log scale: it is drawn at -v zero=Z.
@@ -7,7 +8,7 @@ BEGIN {
     n = split("f64 local,f64 chain,scalar local,scalar chain", group, ",")
     for (i = 1; i <= n; i++) column[group[i]] = i
 }
-FNR == 1 || $1 != golden || !(($2 " " $3) in column) { next }
+FNR == 1 || $1 != golden || !(($2 " " $3) in column) || ($6 == 7) != gradients { next }
 {
     name[$4] = $5
     if ($4 > last) last = $4
@@ -19,7 +20,7 @@ FNR == 1 || $1 != golden || !(($2 " " $3) in column) { next }
 END {
     for (place = 0; place <= last; place++) {
         if (!(place in name)) continue
-        printf "%d %s", place, name[place]
+        printf "%d %s", n_drawn++, name[place]
         for (i = 1; i <= n; i++) {
             at = place " " i
             printf " %s", at in value ? value[at] : "? ? ?"

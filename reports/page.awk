@@ -1,8 +1,9 @@
-# page.awk: fills page.html from the results: a table of totals, a plot a golden.
+# page.awk: fills page.html from the results: a table of totals, the plots of each golden.
 BEGIN { FS = "\t" }
 FNR > 1 {
     if (!($1 in seen)) { seen[$1] = 1; order[++n] = $1 }
     count[$1, $8]++
+    if ($6 == 7) graded[$1] = 1
     key = $1 SUBSEP $2 " " $3
     if ($9 != "" && $9 + 0 > worst[key] + 0) { worst[key] = $9; at[key] = $5 }
 }
@@ -20,9 +21,12 @@ function table(    i, g) {
     }
 }
 function plots(    i) {
-    for (i = 1; i <= n; i++)
+    for (i = 1; i <= n; i++) {
         printf "<h2 id=\"%s\">%s</h2>\n<img src=\"%s.svg\" alt=\"errors of %s\">\n", \
             order[i], order[i], order[i], order[i]
+        if (order[i] in graded)
+            printf "<img src=\"%s-gradients.svg\" alt=\"errors of its gradients\">\n", order[i]
+    }
 }
 END {
     while ((getline line < template) > 0)

@@ -37,26 +37,26 @@ struct config {
 };
 
 struct block_weights {
-    const real *ln_1_weight;    /* [C] */
-    const real *ln_1_bias;      /* [C] */
-    const real *c_attn_weight;  /* [C, 3C], columns q, k, v, each H heads of D */
-    const real *c_attn_bias;    /* [3C] */
-    const real *attn_c_proj_weight;  /* [C, C] */
-    const real *attn_c_proj_bias;    /* [C] */
-    const real *ln_2_weight;    /* [C] */
-    const real *ln_2_bias;      /* [C] */
-    const real *c_fc_weight;    /* [C, F] */
-    const real *c_fc_bias;      /* [F] */
-    const real *mlp_c_proj_weight;   /* [F, C] */
-    const real *mlp_c_proj_bias;     /* [C] */
+    real *ln_1_weight;    /* [C] */
+    real *ln_1_bias;      /* [C] */
+    real *c_attn_weight;  /* [C, 3C], columns q, k, v, each H heads of D */
+    real *c_attn_bias;    /* [3C] */
+    real *attn_c_proj_weight;  /* [C, C] */
+    real *attn_c_proj_bias;    /* [C] */
+    real *ln_2_weight;    /* [C] */
+    real *ln_2_bias;      /* [C] */
+    real *c_fc_weight;    /* [C, F] */
+    real *c_fc_bias;      /* [F] */
+    real *mlp_c_proj_weight;   /* [F, C] */
+    real *mlp_c_proj_bias;     /* [C] */
 };
 
 struct weights {
-    const real *wte;            /* [V, C] tokens in, and, transposed, tokens out */
-    const real *wpe;            /* [P, C] */
+    real *wte;            /* [V, C] tokens in, and, transposed, tokens out */
+    real *wpe;            /* [P, C] */
     struct block_weights *h;    /* [L] */
-    const real *ln_f_weight;    /* [C], GPT-2 only */
-    const real *ln_f_bias;      /* [C], GPT-2 only */
+    real *ln_f_weight;    /* [C], GPT-2 only */
+    real *ln_f_bias;      /* [C], GPT-2 only */
 };
 
 /* What one block computes. The order is GPT-2's; GPT-1 has the same tensors,

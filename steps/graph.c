@@ -124,7 +124,7 @@ static void add_weights(struct graph *g, enum place place, int layer)
         if (!(row->family & g->cfg.family) || row->place != place)
             continue;
         struct weight *w = &g->weight[g->n_weights++];
-        *w = (struct weight){.layer = layer, .offset = row->offset};
+        *w = (struct weight){.letters = row->letters, .layer = layer, .offset = row->offset};
         full_name(w->name, row->name, layer >= 0, layer, g, '.');
         w->count = measure(g, row->letters, &w->rank, w->dim);
     }
@@ -174,6 +174,36 @@ size_t graph_find(const struct graph *g, const char *name)
     return i;
 }
 
+/* Puts a prefix before a name; a name is far shorter than its room. */
+static void prefix(char *to, const char *before, const char *name)
+{
+    const size_t length = strlen(before);
+
+    memcpy(to, before, length);
+    memcpy(to + length, name, MAX_NAME - length);
+    to[MAX_NAME - 1] = '\0';
+}
+
+struct node backward_node(const struct graph *g, size_t i)
+{
+    struct node n = g->node[i];
+
+    prefix(n.name, "backward/", g->node[i].name);
+    n.step = 7;
+    return n;
+}
+
+struct node grad_node(const struct graph *g, size_t i)
+{
+    const struct weight *w = &g->weight[i];
+    struct node n = {.letters = w->letters, .rank = w->rank, .count = w->count,
+                     .layer = w->layer, .step = 7, .op = OP_COPY};
+
+    prefix(n.name, "grad/", w->name);
+    memcpy(n.dim, w->dim, sizeof n.dim);
+    return n;
+}
+
 int op_is_ingredient(enum op op)
 {
     return op == OP_LAYERNORM || op == OP_QKV || op == OP_PATTERN || op == OP_LINEAR ||
@@ -197,7 +227,7 @@ void graph_bind_weights(struct weights *w, const struct graph *g, real *const we
     for (size_t i = 0; i < g->n_weights; i++) {
         const int layer = g->weight[i].layer;
         char *base = layer < 0 ? (char *)w : (char *)&w->h[layer];
-        *(const real **)(void *)(base + g->weight[i].offset) = weight[i];
+        *(real **)(void *)(base + g->weight[i].offset) = weight[i];
     }
 }
 

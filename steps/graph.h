@@ -36,6 +36,7 @@ struct node {
 /* A weight of one model, e.g. h.1.attn.c_attn.bias. */
 struct weight {
     char name[MAX_NAME];        /* as in a model file, below /weights */
+    const char *letters;        /* as of a node */
     size_t rank, dim[MAX_RANK];
     size_t count;
     int layer;
@@ -58,6 +59,11 @@ void graph_free(struct graph *g);
 
 /* The node of that name, or n_nodes where there is none. */
 size_t graph_find(const struct graph *g, const char *name);
+
+/* The gradient at node i as a node of its own: its name begins with backward/, its
+ * step is 07. And the gradient of weight i: grad/. */
+struct node backward_node(const struct graph *g, size_t i);
+struct node grad_node(const struct graph *g, size_t i);
 
 /* The name of an op's step in the folder 00_ingredients is 0, of others the
  * node's own step: what `--step 00` selects. */

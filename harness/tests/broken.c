@@ -17,6 +17,15 @@ static void damage_node(const struct node *n, double *x)
         damage(getenv("BREAK"), x, n->rank ? n->rank : 1, n->rank ? n->dim : &one);
 }
 
+static void damage_gradient(const struct node *n, double *x)
+{
+    const char *wanted = getenv("BREAK_TENSOR");
+    const size_t one = 1;
+
+    if (strncmp(wanted, "backward/", 9) == 0 && strcmp(n->name, wanted + 9) == 0)
+        damage(getenv("BREAK"), x, n->rank ? n->rank : 1, n->rank ? n->dim : &one);
+}
+
 static bool broken_forward(const struct graph *g, void *const weight[], const int *tokens,
                            const int *targets, void *const tensor[])
 {
@@ -24,6 +33,17 @@ static bool broken_forward(const struct graph *g, void *const weight[], const in
         return false;
     for (size_t i = 0; i < g->n_nodes; i++)
         damage_node(&g->node[i], tensor[i]);
+    return true;
+}
+
+static bool broken_backward(const struct graph *g, void *const weight[], const int *tokens,
+                            const int *targets, void *const tensor[], void *const dtensor[],
+                            void *const dweight[])
+{
+    if (!inner->backward(g, weight, tokens, targets, tensor, dtensor, dweight))
+        return false;
+    for (size_t i = 0; i < g->n_nodes; i++)
+        damage_gradient(&g->node[i], dtensor[i]);
     return true;
 }
 
@@ -38,11 +58,13 @@ static bool broken_op(const struct call *call)
 
 __attribute__((visibility("default"))) const struct subject *touchstone_subject(void)
 {
-    static struct subject self = {SUBJECT_VERSION, "broken", 8, broken_forward, broken_op};
+    static struct subject self = {SUBJECT_VERSION, "broken", 8, broken_forward, broken_op,
+                                  broken_backward, NULL};
     const struct subject *(*describe)(void);
     void *symbol = dlsym(dlopen(getenv("BREAK_INNER"), RTLD_NOW), "touchstone_subject");
 
     memcpy(&describe, &symbol, sizeof describe);
     inner = describe();
+    self.op_backward = inner->op_backward;
     return &self;
 }

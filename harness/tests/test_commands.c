@@ -30,7 +30,7 @@ static const struct {
     {"touchstone check $M --subject ./nothing.so", "cannot be loaded"},
     {"touchstone check $M --subject ./README.md", "cannot be loaded"},
     {"touchstone check $M --mode sideways", "--mode sideways"},
-    {"touchstone check $M --direction backward", "no subject computes gradients"},
+    {"touchstone check $M --direction sideways", "--direction sideways"},
     {"touchstone check $M --layer 2", "--layer 2: there is no such layer"},
     {"touchstone check $M --layer x", "`x` is not a whole number"},
     {"touchstone check $M --layer -1", "`-1` is not a whole number"},
@@ -131,6 +131,12 @@ static void selections_select(void **state)
         {"--subject f64", "70 passed, 0 failed, 0 skipped\n"},
         {"--mode local", "70 passed, 0 failed, 0 skipped\n"},
         {"--direction forward", "140 passed, 0 failed, 0 skipped\n"},
+        {"--direction backward", "248 passed, 0 failed, 0 skipped\n"},
+        {"--direction both", "388 passed, 0 failed, 0 skipped\n"},
+        {"--direction both --step 07", "248 passed, 0 failed, 0 skipped\n"},
+        {"--direction both --tensor backward/h.1/q", "4 passed, 0 failed, 0 skipped\n"},
+        {"--direction both --tensor grad/wte", "4 passed, 0 failed, 0 skipped\n"},
+        {"--direction both --tensor q", "16 passed, 0 failed, 0 skipped\n"},
         {"--step 02", "12 passed, 0 failed, 0 skipped\n"},
         {"--step 03", "72 passed, 0 failed, 0 skipped\n"},
         {"--step 04 --layer 0", "20 passed, 0 failed, 0 skipped\n"},
@@ -145,8 +151,9 @@ static void selections_select(void **state)
 
     (void)state;
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
-        const struct outcome *o = shell("touchstone check --fixtures $F --only gpt2-a --quiet %s",
-                                        cases[i].options);
+        const struct outcome *o = shell("touchstone check --fixtures $F --only gpt2-a --quiet %s%s",
+                                        strstr(cases[i].options, "--direction")
+                                            ? "" : "--direction forward ", cases[i].options);
         assert_int_equal(o->code, 0);
         assert_string_equal(o->out, cases[i].closing);
     }
@@ -175,7 +182,7 @@ static void json_says_what_cli_promises(void **state)
     shell("cp $F/gpt2-a.model.h5 $T/m.h5; chmod u+w $T/m.h5");
     damage_file(file("m.h5"), "weights/ln_f.bias", "offset");
     assert_int_equal(shell("touchstone check --model $T/m.h5 --golden $F/gpt2-a.golden.h5 "
-                           "--json $T/r.json")->code, 1);
+                           "--direction forward --json $T/r.json")->code, 1);
     json_t *root = json_load_file(file("r.json"), 0, &error);
     assert_non_null(root);
     assert_string_equal(json_string_value(json_object_get(root, "format")), "touchstone-result");
@@ -223,7 +230,8 @@ static void json_survives_nan(void **state)
 static void junit_and_tsv_have_every_tensor(void **state)
 {
     (void)state;
-    assert_int_equal(shell("touchstone check --fixtures $F --only gpt2-one-token --junit $T/r.xml "
+    assert_int_equal(shell("touchstone check --fixtures $F --only gpt2-one-token "
+                           "--direction forward --junit $T/r.xml "
                            "--tsv $T/r.tsv")->code, 0);
     assert_says(shell("head -3 $T/r.xml; grep -c '<testcase' $T/r.xml; grep -c '<skipped message="
                       "\"mistrusted: ' $T/r.xml"), 0,

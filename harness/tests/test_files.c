@@ -11,7 +11,7 @@
 static const struct outcome *check(void)
 {
     return shell("touchstone check --model $T/gpt2-pocket.model.h5 "
-                 "--golden $T/gpt2-pocket.golden.h5 --quiet");
+                 "--golden $T/gpt2-pocket.golden.h5 --quiet --direction forward");
 }
 
 /* Fresh copies of the pocket model and its golden, and one of them to change. */
@@ -217,7 +217,7 @@ static void a_golden_with_gaps(void **state)
     store_remove(s, "forward/h.0/q");
     store_commit(s);
     assert_says(shell("touchstone check --model $T/gpt2-pocket.model.h5 --golden "
-                      "$T/gpt2-pocket.golden.h5"), 0,
+                      "$T/gpt2-pocket.golden.h5 --direction forward"), 0,
                 "skipped: the golden has no such tensor: h.0/q",
                 "skipped: the golden lacks its input h.0/q: h.0/scores",
                 "74 passed, 0 failed, 6 skipped\n", NULL);
@@ -241,6 +241,7 @@ static void a_golden_without_f32_attributes(void **state)
     borrow("gpt2-a.golden.h5");
     assert_int_equal(shell("touchstone check --model $T/gpt2-a.model.h5 --golden "
                            "$T/gpt2-a.golden.h5 --tsv $T/names.tsv --quiet --subject f64 "
+                           "--direction forward "
                            "--mode chain")->code, 0);
     shell("cut -f5 $T/names.tsv | tail -n +2 > $T/names");
     FILE *names = fopen(file("names"), "r");
@@ -250,7 +251,8 @@ static void a_golden_without_f32_attributes(void **state)
         damage_file(file("gpt2-a.golden.h5"), path, "none");
     }
     fclose(names);
-    assert_says(shell("touchstone check --model $T/gpt2-a.model.h5 --golden $T/gpt2-a.golden.h5"),
+    assert_says(shell("touchstone check --model $T/gpt2-a.model.h5 --golden $T/gpt2-a.golden.h5 "
+                      "--direction forward"),
                 0, "140 passed, 0 failed, 0 skipped\n", NULL);
     for (int i = 0; i < 2; i++) {
         shell("touchstone run --model $T/gpt2-a.model.h5 --input $T/gpt2-a.golden.h5 "

@@ -35,7 +35,7 @@ static void a_broken_subject_fails(void **state)
         for (int mode = 0; mode < 2; mode++)
             assert_says(shell("export BREAK=%s BREAK_TENSOR=%s; BREAK_INNER=$BUILD/subjects/f64.so"
                               "; export BREAK_INNER; touchstone check --model $F/gpt2-a.model.h5 "
-                              "--golden $F/gpt2-a.golden.h5 --mode %s "
+                              "--golden $F/gpt2-a.golden.h5 --mode %s --direction forward "
                               "--subject ./$BUILD/tests/broken.so", cases[i].kind,
                               cases[i].tensor, mode ? "chain" : "local"),
                         1, cases[i].pattern, cases[i].tensor, "FAIL",
@@ -48,7 +48,7 @@ static void an_unbroken_one_passes(void **state)
     (void)state;
     assert_says(shell("export BREAK=none BREAK_TENSOR=h.0/q BREAK_INNER=$BUILD/subjects/f64.so; "
                       "touchstone check --model $F/gpt2-a.model.h5 --golden $F/gpt2-a.golden.h5 "
-                      "--subject ./$BUILD/tests/broken.so"),
+                      "--direction forward --subject ./$BUILD/tests/broken.so"),
                 0, "70 passed, 0 failed, 0 skipped\n", NULL);
 }
 
@@ -144,7 +144,8 @@ static void part_of_a_trace(void **state)
     (void)state;
     make_trace("f64");
     assert_int_equal(shell("touchstone check --model $F/gpt2-a.model.h5 --golden "
-                           "$F/gpt2-a.golden.h5 --tsv $T/all.tsv --mode chain --subject f64 && "
+                           "$F/gpt2-a.golden.h5 --tsv $T/all.tsv --mode chain --subject f64 "
+                           "--direction forward && "
                            "cut -f5 $T/all.tsv | tail -n +2 | grep -v -e resid_post -e logits "
                            "> $T/names")->code, 0);
     FILE *names = fopen(file("names"), "r");
@@ -196,7 +197,8 @@ static void consequences_are_not_failures(void **state)
     assert_int_equal(shell("cp $F/gpt2-a.model.h5 $T/m.h5 && chmod u+w $T/m.h5")->code, 0);
     damage_file(file("m.h5"), "weights/h.1.ln_2.weight", "scaled");
     const struct outcome *o = shell("touchstone check --model $T/m.h5 --golden "
-                                    "$F/gpt2-a.golden.h5 --mode chain --subject f64");
+                                    "$F/gpt2-a.golden.h5 --mode chain --subject f64 "
+                                    "--direction forward");
     assert_says(o, 1, "first wrong tensor in graph order: h.1/ln_2",
                 "later tensors that differ as a consequence: 7", "27 passed, 1 failed, 7 skipped\n",
                 NULL);

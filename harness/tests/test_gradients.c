@@ -1,0 +1,248 @@
+/* test_gradients.c: backpropagation against its own ops and against differences of the
+ * loss, and the verdicts on gradients that are wrong. */
+#include "tool.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "backprop.h"
+#include "die.h"
+
+static const int tokens[10] = {4, 0, 10, 3, 3, 7, 1, 2, 9, 5};
+static const int targets[10] = {0, 10, 3, -1, 7, 1, 2, 9, 5, 6};
+
+static double next_random(unsigned long long *x)
+{
+    *x ^= *x << 13;  /* Marsaglia, "Xorshift RNGs" (2003) */
+    *x ^= *x >> 7;
+    *x ^= *x << 17;
+    return (double)(*x >> 11) * 0x1p-53 - 0.5;
+}
+
+/* A subject with random weights for a small model. */
+static struct runner make_runner(enum family family, const char *subject)
+{
+    const struct config cfg = {family, 3, 2, 6, 7, 5, 11, 1e-5};
+    struct graph *g = graph_make(&cfg, 2, 5);
+    char path[256];
+    const char *build = getenv("BUILD");
+    unsigned long long x = 88172645463325252ULL;
+
+    snprintf(path, sizeof path, "./%s/subjects/%s.so", build ? build : "build", subject);
+    struct runner r = {subject_load(path), g, allocate(g->n_weights, sizeof(void *))};
+    for (size_t i = 0; i < g->n_weights; i++) {
+        r.weight[i] = allocate(g->weight[i].count, r.subject->width);
+        for (size_t k = 0; k < g->weight[i].count; k++) {
+            const double w = next_random(&x);
+            narrow((char *)r.weight[i] + k * r.subject->width, &w, r.subject->width, 1);
+        }
+    }
+    return r;
+}
+
+static void free_runner(struct runner *r)
+{
+    struct graph *g = (struct graph *)(void *)(size_t)r->graph;  /* made by make_runner */
+
+    runner_free(r);
+    graph_free(g);
+}
+
+/* backward() gives bit for bit what the ops' gradients give, walked by the table. */
+static void table_and_wiring_agree(enum family family, const char *subject)
+{
+    struct runner r = make_runner(family, subject);
+    const struct graph *g = r.graph;
+    double **made = run_chain(&r, tokens, targets);
+    struct gradients wiring = gradients_chain(&r, tokens, targets);
+    struct gradients table = gradients_by_op(&r, made, NULL, tokens, targets, false);
+
+    for (size_t i = 0; i < g->n_nodes; i++)
+        if (g->node[i].op != OP_LOSS &&
+            memcmp(wiring.tensor[i], table.tensor[i], g->node[i].count * sizeof(double)) != 0)
+            fail_msg("gpt%d, %s: they differ at %s", (int)family, subject, g->node[i].name);
+    for (size_t i = 0; i < g->n_weights; i++)
+        if (memcmp(wiring.weight[i], table.weight[i], g->weight[i].count * sizeof(double)) != 0)
+            fail_msg("gpt%d, %s: they differ at %s", (int)family, subject, g->weight[i].name);
+    gradients_free(&wiring, g);
+    gradients_free(&table, g);
+    free_all((void **)made, g->n_nodes);
+    free_runner(&r);
+}
+
+static void the_table_agrees_with_the_wiring(void **state)
+{
+    (void)state;
+    table_and_wiring_agree(GPT1, "f64");
+    table_and_wiring_agree(GPT2, "f64");
+    table_and_wiring_agree(GPT1, "scalar");
+    table_and_wiring_agree(GPT2, "scalar");
+}
+
+static double loss_of(const struct runner *r)
+{
+    double **made = run_chain(r, tokens, targets);
+    const double loss = *made[graph_find(r->graph, "loss")];
+
+    free_all((void **)made, r->graph->n_nodes);
+    return loss;
+}
+
+/* Moves a weight tensor along a direction. */
+static void move(double *w, const double *direction, double by, size_t count)
+{
+    for (size_t k = 0; k < count; k++)
+        w[k] += by * direction[k];
+}
+
+/* The slope of the loss along a random direction of each weight tensor: central
+ * differences of fourth order against the gradient. */
+static void differences_agree(enum family family)
+{
+    const double h = 1e-3;
+    struct runner r = make_runner(family, "f64");
+    const struct graph *g = r.graph;
+    struct gradients d = gradients_chain(&r, tokens, targets);
+    unsigned long long x = 1234567;
+
+    for (size_t i = 0; i < g->n_weights; i++) {
+        const size_t count = g->weight[i].count;
+        double *w = r.weight[i], *direction = allocate(count, sizeof *direction);
+        double slope = 0, size = 0, loss[4];
+
+        for (size_t k = 0; k < count; k++) {
+            direction[k] = next_random(&x);
+            slope += direction[k] * d.weight[i][k];
+            size += fabs(direction[k] * d.weight[i][k]);
+        }
+        for (int step = 0; step < 4; step++) {
+            static const double at[4] = {-2, -1, 1, 2};
+            move(w, direction, at[step] * h, count);
+            loss[step] = loss_of(&r);
+            move(w, direction, -at[step] * h, count);
+        }
+        const double measured = (loss[0] - 8 * loss[1] + 8 * loss[2] - loss[3]) / (12 * h);
+        if (!(fabs(measured - slope) <= 1e-8 * size))
+            fail_msg("gpt%d: d loss / d %s is %.12g along a direction, differences say %.12g",
+                     (int)family, g->weight[i].name, slope, measured);
+        free(direction);
+    }
+    gradients_free(&d, g);
+    free_runner(&r);
+}
+
+static void the_loss_has_these_slopes(void **state)
+{
+    (void)state;
+    differences_agree(GPT1);
+    differences_agree(GPT2);
+}
+
+static void a_wrong_gradient_is_found(void **state)
+{
+    static const char *const wrong[][3] = {
+        {"backward/h.1/q", "scaled", "every element is 1.0001 times"},
+        {"backward/h.0/scores", "above", "only above the diagonal"},
+        {"backward/ln_f", "nan", "1 NaN"},
+        {"backward/tok_embed", "zeros", "every element is 0"},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++)
+        assert_says(shell("export BREAK_TENSOR=%s BREAK=%s BREAK_INNER=$BUILD/subjects/f64.so; "
+                          "touchstone check --model $F/gpt2-a.model.h5 --golden "
+                          "$F/gpt2-a.golden.h5 --mode chain --subject ./$BUILD/tests/broken.so",
+                          wrong[i][0], wrong[i][1]),
+                    1, "FAIL", wrong[i][0], wrong[i][2], "96 passed, 1 failed, 0 skipped\n",
+                    NULL);
+}
+
+/* What is wrong before the loss is what is wrong with all gradients. */
+static void gradients_follow_from_the_forward_pass(void **state)
+{
+    (void)state;
+    assert_int_equal(shell("cp $F/gpt2-a.model.h5 $T/m.h5 && chmod u+w $T/m.h5")->code, 0);
+    damage_file(file("m.h5"), "weights/h.1.ln_2.weight", "scaled");
+    assert_says(shell("touchstone check --model $T/m.h5 --golden $F/gpt2-a.golden.h5 --verbose "
+                      "--mode chain --subject f64"), 1, "consequence of h.1/ln_2",
+                "first wrong tensor in graph order: h.1/ln_2", "27 passed, 1 failed, 69 skipped\n",
+                NULL);
+}
+
+static void walk(const char *name, int layers)
+{
+    char o[200];
+
+    snprintf(o, sizeof o, "--model $F/%s.model.h5 --trace $T/t.h5", name);
+    shell("02_embed %s --input $F/%s.golden.h5", o, name);
+    for (int l = 0; l < layers; l++)
+        shell("03_attention %s --layer %d && 04_mlp %s --layer %d", o, l, o, l);
+    assert_int_equal(shell("05_unembed %s", o)->code, 0);
+    assert_says(shell("07_backprop %s", o), 0, "of the stream", "layer 0", "wte", "all", NULL);
+    assert_says(shell("touchstone compare --golden $F/%s.golden.h5 --model $F/%s.model.h5 "
+                      "--strict $T/t.h5", name, name), 0, " 0 failed, 0 skipped\n", NULL);
+}
+
+static void the_walk_by_hand_passes(void **state)
+{
+    (void)state;
+    walk("gpt1-pocket", 1);
+    walk("gpt2-pocket", 1);
+    walk("gpt1-b", 3);
+    walk("gpt2-b", 3);
+}
+
+static void gradients_of_a_trace_are_compared(void **state)
+{
+    struct store *s;
+
+    (void)state;
+    walk("gpt2-pocket", 1);
+    damage_file(file("t.h5"), "grad/wte", "scaled");
+    assert_says(shell("touchstone compare --golden $F/gpt2-pocket.golden.h5 --precision f32 "
+                      "$T/t.h5"), 1, "FAIL grad/wte", "every element is 1.0001 times",
+                "54 passed, 1 failed, 0 skipped\n", NULL);
+    s = store_update(file("t.h5"));
+    store_remove(s, "grad/wte");
+    store_commit(s);
+    assert_says(shell("touchstone compare --golden $F/gpt2-pocket.golden.h5 $T/t.h5"), 0,
+                "skipped: not in the trace: grad/wte", "54 passed, 0 failed, 1 skipped\n", NULL);
+    assert_says(shell("touchstone compare --golden $F/gpt2-pocket.golden.h5 --strict $T/t.h5"), 1,
+                "FAIL grad/wte", "54 passed, 1 failed, 0 skipped\n", NULL);
+}
+
+static void misuse_is_one_line(void **state)
+{
+    (void)state;
+    assert_refused(shell("07_backprop --model $F/gpt2-pocket.model.h5"), "needs --trace T", NULL);
+    shell("02_embed --model $F/gpt2-pocket.model.h5 --trace $T/u.h5 --tokens 3");
+    assert_refused(shell("07_backprop --model $F/gpt2-pocket.model.h5 --trace $T/u.h5"),
+                   "has no targets", NULL);
+    shell("02_embed --model $F/gpt2-pocket.model.h5 --trace $T/u.h5 --tokens '3 5'");
+    assert_refused(shell("07_backprop --model $F/gpt2-pocket.model.h5 --trace $T/u.h5"),
+                   "has no /forward/h.0/ln_1: run build/03_attention before", NULL);
+    assert_refused(shell("touchstone check --model $F/foreign/gpt2-narrow-ints.model.h5 --golden "
+                         "$F/foreign/gpt2-narrow-ints.golden.h5 --direction backward"),
+                   "holds no gradients", NULL);
+    shell("touchstone run --model $F/gpt2-pocket.model.h5 --input $F/gpt2-pocket.golden.h5 "
+          "-o $T/u.h5");
+    assert_refused(shell("touchstone compare --golden $F/gpt2-pocket.golden.h5 --direction "
+                         "backward $T/u.h5"), "u.h5 holds no gradients", NULL);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(the_table_agrees_with_the_wiring),
+        cmocka_unit_test(the_loss_has_these_slopes),
+        cmocka_unit_test(a_wrong_gradient_is_found),
+        cmocka_unit_test(gradients_follow_from_the_forward_pass),
+        cmocka_unit_test(the_walk_by_hand_passes),
+        cmocka_unit_test(gradients_of_a_trace_are_compared),
+        cmocka_unit_test(misuse_is_one_line),
+    };
+
+    return cmocka_run_group_tests_name("gradients", tests, begin, finish);
+}
