@@ -125,7 +125,7 @@ $(BUILD)/tests/broken.so: $(call object,f64,$(addprefix harness/tests/,broken.c 
 
 $(BUILD)/tests/%: $(BUILD)/harness/harness/tests/%.o \
 		$(call object,harness,$(filter-out harness/touchstone.c,$(HARNESS)) $(TEXT) \
-		steps/graph.c steps/table.c $(addprefix harness/tests/,tool.c damage.c))
+		steps/graph.c steps/table.c $(addprefix harness/tests/,tool.c damage.c small_model.c))
 	@mkdir -p $(@D)
 	$(CC) $(SAN) -o $@ $^ $(HDF5) $(JANSSON) $(CMOCKA) -ldl -lm
 

@@ -9,55 +9,17 @@
 
 #include "backprop.h"
 #include "die.h"
-
-static const int tokens[10] = {4, 0, 10, 3, 3, 7, 1, 2, 9, 5};
-static const int targets[10] = {0, 10, 3, -1, 7, 1, 2, 9, 5, 6};
-
-static double next_random(unsigned long long *x)
-{
-    *x ^= *x << 13;  /* Marsaglia, "Xorshift RNGs" (2003) */
-    *x ^= *x >> 7;
-    *x ^= *x << 17;
-    return (double)(*x >> 11) * 0x1p-53 - 0.5;
-}
-
-/* A subject with random weights for a small model. */
-static struct runner make_runner(enum family family, const char *subject)
-{
-    const struct config cfg = {family, 3, 2, 6, 7, 5, 11, 1e-5};
-    struct graph *g = graph_make(&cfg, 2, 5);
-    char path[256];
-    const char *build = getenv("BUILD");
-    unsigned long long x = 88172645463325252ULL;
-
-    snprintf(path, sizeof path, "./%s/subjects/%s.so", build ? build : "build", subject);
-    struct runner r = {subject_load(path), g, allocate(g->n_weights, sizeof(void *))};
-    for (size_t i = 0; i < g->n_weights; i++) {
-        r.weight[i] = allocate(g->weight[i].count, r.subject->width);
-        for (size_t k = 0; k < g->weight[i].count; k++) {
-            const double w = next_random(&x);
-            narrow((char *)r.weight[i] + k * r.subject->width, &w, r.subject->width, 1);
-        }
-    }
-    return r;
-}
-
-static void free_runner(struct runner *r)
-{
-    struct graph *g = (struct graph *)(void *)(size_t)r->graph;  /* made by make_runner */
-
-    runner_free(r);
-    graph_free(g);
-}
+#include "small_model.h"
 
 /* backward() gives bit for bit what the ops' gradients give, walked by the table. */
 static void table_and_wiring_agree(enum family family, const char *subject)
 {
-    struct runner r = make_runner(family, subject);
+    struct runner r = small_runner(family, subject);
     const struct graph *g = r.graph;
-    double **made = run_chain(&r, tokens, targets);
-    struct gradients wiring = gradients_chain(&r, tokens, targets);
-    struct gradients table = gradients_by_op(&r, made, NULL, tokens, targets, false);
+    double **made = run_chain(&r, small_tokens, small_targets);
+    struct gradients wiring = gradients_chain(&r, small_tokens, small_targets);
+    struct gradients table = gradients_by_op(&r, made, NULL, small_tokens, small_targets,
+                                               false);
 
     for (size_t i = 0; i < g->n_nodes; i++)
         if (g->node[i].op != OP_LOSS &&
@@ -69,7 +31,7 @@ static void table_and_wiring_agree(enum family family, const char *subject)
     gradients_free(&wiring, g);
     gradients_free(&table, g);
     free_all((void **)made, g->n_nodes);
-    free_runner(&r);
+    small_runner_free(&r);
 }
 
 static void the_table_agrees_with_the_wiring(void **state)
@@ -83,7 +45,7 @@ static void the_table_agrees_with_the_wiring(void **state)
 
 static double loss_of(const struct runner *r)
 {
-    double **made = run_chain(r, tokens, targets);
+    double **made = run_chain(r, small_tokens, small_targets);
     const double loss = *made[graph_find(r->graph, "loss")];
 
     free_all((void **)made, r->graph->n_nodes);
@@ -102,9 +64,9 @@ static void move(double *w, const double *direction, double by, size_t count)
 static void differences_agree(enum family family)
 {
     const double h = 1e-3;
-    struct runner r = make_runner(family, "f64");
+    struct runner r = small_runner(family, "f64");
     const struct graph *g = r.graph;
-    struct gradients d = gradients_chain(&r, tokens, targets);
+    struct gradients d = gradients_chain(&r, small_tokens, small_targets);
     unsigned long long x = 1234567;
 
     for (size_t i = 0; i < g->n_weights; i++) {
@@ -113,7 +75,7 @@ static void differences_agree(enum family family)
         double slope = 0, size = 0, loss[4];
 
         for (size_t k = 0; k < count; k++) {
-            direction[k] = next_random(&x);
+            direction[k] = small_random(&x);
             slope += direction[k] * d.weight[i][k];
             size += fabs(direction[k] * d.weight[i][k]);
         }
@@ -130,7 +92,7 @@ static void differences_agree(enum family family)
         free(direction);
     }
     gradients_free(&d, g);
-    free_runner(&r);
+    small_runner_free(&r);
 }
 
 static void the_loss_has_these_slopes(void **state)

@@ -8,53 +8,18 @@
 
 #include "die.h"
 #include "execute.h"
-
-/* Weights that differ in every place. */
-static double **random_weights(const struct graph *g)
-{
-    double **w = allocate(g->n_weights, sizeof *w);
-    unsigned long long x = 88172645463325252ULL;
-
-    for (size_t i = 0; i < g->n_weights; i++) {
-        w[i] = allocate(g->weight[i].count, sizeof(double));
-        for (size_t k = 0; k < g->weight[i].count; k++) {
-            x ^= x << 13;  /* Marsaglia, "Xorshift RNGs" (2003) */
-            x ^= x >> 7;
-            x ^= x << 17;
-            w[i][k] = (double)(x >> 11) * 0x1p-53 - 0.5;
-        }
-    }
-    return w;
-}
-
-static void load_subject(struct runner *r, const char *name, struct graph *g, double **w)
-{
-    char path[256];
-    const char *build = getenv("BUILD");
-
-    snprintf(path, sizeof path, "./%s/subjects/%s.so", build ? build : "build", name);
-    *r = (struct runner){subject_load(path), g, allocate(g->n_weights, sizeof(void *))};
-    for (size_t i = 0; i < g->n_weights; i++) {
-        r->weight[i] = allocate(g->weight[i].count, r->subject->width);
-        narrow(r->weight[i], w[i], r->subject->width, g->weight[i].count);
-    }
-}
-
-static const int tokens[10] = {4, 0, 10, 3, 3, 7, 1, 2, 9, 5};
-static const int targets[10] = {0, 10, 3, -1, 7, 1, 2, 9, 5, 6};
+#include "small_model.h"
 
 /* The ops, called one after the other as the table says, give bit for bit what
  * forward() gives. */
 static void table_and_wiring_agree(enum family family, const char *subject)
 {
-    const struct config cfg = {family, 3, 2, 6, 7, 5, 11, 1e-5};
-    struct graph *g = graph_make(&cfg, 2, 5);
-    double **w = random_weights(g), **table = allocate(g->n_nodes, sizeof *table);
-    struct runner r;
+    struct runner r = small_runner(family, subject);
+    const struct graph *g = r.graph;
+    double **wiring = run_chain(&r, small_tokens, small_targets);
+    double **table = allocate(g->n_nodes, sizeof *table);
     size_t n_out;
 
-    load_subject(&r, subject, g, w);
-    double **wiring = run_chain(&r, tokens, targets);
     for (size_t i = 0; i < g->n_nodes; i++)
         table[i] = allocate(g->node[i].count, sizeof(double));
     for (size_t i = 0; i < g->n_nodes; i += n_out) {
@@ -62,7 +27,7 @@ static void table_and_wiring_agree(enum family family, const char *subject)
         for (size_t k = 0; k < g->node[i].n_in; k++)
             in[k] = table[g->node[i].in[k]];
         n_out = outputs_of(g, i);
-        run_local(&r, i, n_out, in, tokens, targets, table + i);
+        run_local(&r, i, n_out, in, small_tokens, small_targets, table + i);
     }
     for (size_t i = 0; i < g->n_nodes; i++)
         if (memcmp(table[i], wiring[i], g->node[i].count * sizeof(double)) != 0)
@@ -70,9 +35,7 @@ static void table_and_wiring_agree(enum family family, const char *subject)
                      g->node[i].name);
     free_all((void **)table, g->n_nodes);
     free_all((void **)wiring, g->n_nodes);
-    free_all((void **)w, g->n_weights);
-    runner_free(&r);
-    graph_free(g);
+    small_runner_free(&r);
 }
 
 static void the_table_agrees_with_the_wiring(void **state)
