@@ -13,7 +13,7 @@ void read_gradients(struct reference *r, const struct options *o);
 struct given {
     size_t width;
     const char *absent;  /* NULL: it is there */
-    bool fails;
+    bool missing, fails;
 };
 
 /* What there is to judge. */

@@ -49,11 +49,24 @@ struct extra {
     const char *path;
 };
 
+/* Whether the graph has a tensor or weight of that path in a trace. */
+static bool is_known(const struct graph *g, const char *path)
+{
+    const char *name = strchr(path, '/') + 1;
+
+    if (strncmp(path, "grad/", 5) != 0)
+        return graph_find(g, name) < g->n_nodes;
+    for (size_t i = 0; i < g->n_weights; i++)
+        if (strcmp(g->weight[i].name, name) == 0)
+            return true;
+    return false;
+}
+
 static void warn_extra(void *context, const char *name)
 {
     const struct extra *x = context;
 
-    if (graph_find(x->graph, name + strlen("forward/")) == x->graph->n_nodes)
+    if (!is_known(x->graph, name))
         warn("%s: /%s is no tensor of the graph and was not compared", x->path, name);
 }
 
@@ -79,21 +92,33 @@ static struct traced read_trace(const char *path, const struct reference *r)
         }
     }
     store_each_dataset(t.trace->file, "forward", warn_extra, &extra);
+    store_each_dataset(t.trace->file, "backward", warn_extra, &extra);
+    store_each_dataset(t.trace->file, "grad", warn_extra, &extra);
     return t;
+}
+
+/* A name without its layer: /q for h.1/q, .ln_1.bias for h.1.ln_1.bias; NULL where it
+ * stands outside the layers. */
+static const char *without_layer(const char *name)
+{
+    return strncmp(name, "h.", 2) == 0 ? name + 2 + strspn(name + 2, "0123456789") : NULL;
+}
+
+static bool same_but_layer(const char *a, const char *b)
+{
+    const char *x = without_layer(a), *y = without_layer(b);
+
+    return x && y && strcmp(x, y) == 0;
 }
 
 /* What an implementation shows in one layer it must show in all; and logits. */
 static bool is_required(const struct traced *t, const struct graph *g, size_t i)
 {
-    const char *own = strrchr(g->node[i].name, '/');
-
-    if (!own)
-        return strcmp(g->node[i].name, "logits") == 0;
-    for (size_t k = 0; k < g->n_nodes; k++) {
-        const char *other = strrchr(g->node[k].name, '/');
-        if (other && strcmp(own, other) == 0 && t->seen[k] != SEEN_MISSING)
+    if (strcmp(g->node[i].name, "logits") == 0)
+        return true;
+    for (size_t k = 0; k < g->n_nodes; k++)
+        if (same_but_layer(g->node[i].name, g->node[k].name) && t->seen[k] != SEEN_MISSING)
             return true;
-    }
     return false;
 }
 
@@ -221,11 +246,32 @@ static double *read_gradient(struct trace *t, struct given *given, const char *g
         return data;
     }
     free(data);
-    given->fails = seen != SEEN_MISSING || asked_for(o);
+    given->missing = seen == SEEN_MISSING;
+    given->fails = !given->missing || asked_for(o);
     given->absent = seen == SEEN_MISSING      ? "not in the trace"
                     : seen == SEEN_WRONG_TYPE ? "wrong type: not floating-point numbers"
                                               : "wrong shape";
     return NULL;
+}
+
+static void require(struct given *missing)
+{
+    missing->absent = "missing in the trace";
+    missing->fails = true;
+}
+
+/* The same rule for gradients: in one layer, in all. */
+static void require_gradients(const struct gradients *got, struct given *given,
+                              const struct graph *g)
+{
+    for (size_t i = 0; i < g->n_nodes; i++)
+        for (size_t k = 0; k < g->n_nodes && given[i].missing; k++)
+            if (got->tensor[k] && same_but_layer(g->node[i].name, g->node[k].name))
+                require(&given[i]);
+    for (size_t i = 0; i < g->n_weights; i++)
+        for (size_t k = 0; k < g->n_weights && given[g->n_nodes + i].missing; k++)
+            if (got->weight[k] && same_but_layer(g->weight[i].name, g->weight[k].name))
+                require(&given[g->n_nodes + i]);
 }
 
 /* All gradients of the trace; false where it has none. */
@@ -248,6 +294,7 @@ static bool read_trace_gradients(struct gradient_case *c, struct given *given, s
                                          w->dim, w->count, o);
         any |= c->got.weight[i] != NULL;
     }
+    require_gradients(&c->got, given, g);
     return any;
 }
 
@@ -258,11 +305,13 @@ static void compare_gradients(struct results *all, const struct reference *r,
                               const char *repeat, const char *forward_failure)
 {
     const struct graph *g = r->graph;
-    struct given *given = allocate(g->n_nodes + g->n_weights, sizeof *given);
+    const size_t count = g->n_nodes + g->n_weights;
+    struct given *given = allocate(count, sizeof *given);
     struct gradient_case c = {.subject = "trace", .repeat = repeat, .mode = mode,
                               .want = {r->dwant, r->gwant}, .given = given,
                               .forward_failure = forward_failure};
 
+    memset(given, 0, count * sizeof *given);  /* the loss has no gradient to be read */
     const bool any = read_trace_gradients(&c, given, t->trace, g, o);
     if (mode == LOCAL) {
         struct runner f64 = runner_make(subject_load("f64"), r->model, g);

@@ -175,6 +175,30 @@ static void gradients_of_a_trace_are_compared(void **state)
                 "FAIL grad/wte", "54 passed, 1 failed, 0 skipped\n", NULL);
 }
 
+/* What a trace shows of one layer it must show of all, gradients as well; and a name
+ * that the graph does not know is said. */
+static void a_gap_in_the_gradients_fails(void **state)
+{
+    static const size_t one = 1;
+    static const double zero = 0;
+
+    (void)state;
+    walk("gpt1-b", 3);
+    struct store *s = store_update(file("t.h5"));
+    store_remove(s, "backward/h.1/q");
+    store_remove(s, "grad/h.0.ln_1.bias");
+    store_remove(s, "backward/tok_embed");
+    store_write(s, "backward/h.0/surprise", 8, &zero, 1, &one);
+    store_write(s, "grad/surprise", 8, &zero, 1, &one);
+    store_commit(s);
+    const struct outcome *o = shell("touchstone compare --golden $F/gpt1-b.golden.h5 $T/t.h5");
+    assert_says(o, 1, "FAIL backward/h.1/q", "FAIL grad/h.0.ln_1.bias", "missing in the trace",
+                "skipped: not in the trace: backward/tok_embed",
+                "132 passed, 2 failed, 1 skipped\n", NULL);
+    assert_non_null(strstr(o->err, "/backward/h.0/surprise is no tensor of the graph"));
+    assert_non_null(strstr(o->err, "/grad/surprise is no tensor of the graph"));
+}
+
 static void misuse_is_one_line(void **state)
 {
     (void)state;
@@ -203,6 +227,7 @@ int main(void)
         cmocka_unit_test(gradients_follow_from_the_forward_pass),
         cmocka_unit_test(the_walk_by_hand_passes),
         cmocka_unit_test(gradients_of_a_trace_are_compared),
+        cmocka_unit_test(a_gap_in_the_gradients_fails),
         cmocka_unit_test(misuse_is_one_line),
     };
 
