@@ -17,11 +17,12 @@ JANSSON  = $(shell pkg-config --libs jansson)
 CMOCKA   = $(shell pkg-config --libs cmocka)
 
 # A step is a folder with a number. Its sources are all but the program and the
-# exercise; a step with a main.c becomes a program of its name. The steps of the
-# forward pass make the subjects; every program has the tokenizer, and the rest of
-# its own folder.
+# exercise; a step with a main.c becomes a program of its name. Forward pass, gradients,
+# cache and optimiser make the subjects; every program has the tokenizer, and the rest
+# of its own folder.
 sources   = $(filter-out %/main.c %/exercise.c,$(wildcard $(addprefix steps/,$(addsuffix /*.c,$(1)))))
-OPS      := $(call sources,00_ingredients 02_embed 03_attention 04_mlp 05_unembed 07_backprop)
+OPS      := $(call sources,00_ingredients 02_embed 03_attention 04_mlp 05_unembed 07_backprop) \
+            steps/06_sample/kv_cache.c steps/08_train/adamw.c
 TEXT     := $(filter-out steps/01_tokenize/program_%,$(call sources,01_tokenize))
 WIRING   := steps/forward.c steps/graph.c steps/table.c
 PROGRAM  := $(wildcard steps/program*.c)
@@ -31,7 +32,7 @@ PROGRAMS := $(MAINS:steps/%/main.c=$(BUILD)/%)
 # What the step programs need of the harness: files, and how to give up.
 FILES    := $(addprefix harness/,store.c guard.c model.c trace.c vocabulary.c \
             vocabulary_write.c words.c die.c)
-HARNESS  := $(filter-out harness/subject.c,$(wildcard harness/*.c))
+HARNESS  := $(filter-out harness/subject.c harness/engine.c,$(wildcard harness/*.c))
 TESTS    := $(patsubst harness/tests/%.c,$(BUILD)/tests/%,$(wildcard harness/tests/test_*.c)) \
             $(BUILD)/tests/broken.so
 
@@ -73,7 +74,7 @@ $(BUILD)/$(1)/%.o: %.c
 	@mkdir -p $$(@D)
 	$$(CC) $$(ALL_C) -DREAL=$(2) -DSUBJECT=$(1) -fPIC -fvisibility=hidden -c -o $$@ $$<
 
-$(BUILD)/subjects/$(1).so: $(call object,$(1),$(OPS) $(WIRING) harness/subject.c)
+$(BUILD)/subjects/$(1).so: $(call object,$(1),$(OPS) $(WIRING) harness/subject.c harness/engine.c)
 	@mkdir -p $$(@D)
 	$$(CC) $$(SAN) -shared -o $$@ $$^ -lm
 endef
@@ -131,7 +132,7 @@ $(BUILD)/tests/%: $(BUILD)/harness/harness/tests/%.o \
 
 # The unit tests of step 06 need the ops that it is made of, here in double.
 $(BUILD)/tests/test_sample: $(call object,harness,$(OPS) steps/forward.c \
-		$(addprefix steps/06_sample/,random.c sample.c kv_cache.c stream.c))
+		$(addprefix steps/06_sample/,random.c sample.c stream.c))
 
 report: $(if $(wildcard $(OUT)/check.tsv),,check)
 	@sh reports/report.sh $(OUT)
@@ -144,8 +145,9 @@ clean:
 
 # With setup on the same command line nothing starts before it is done.
 ifneq ($(filter setup,$(MAKECMDGOALS)),)
-$(call object,scalar,$(wildcard steps/*.c steps/*/*.c) harness/subject.c): | setup
-$(call object,f64,$(OPS) $(WIRING) harness/subject.c) $(call object,harness,$(HARNESS)): | setup
+$(call object,scalar,$(wildcard steps/*.c steps/*/*.c) harness/subject.c harness/engine.c): | setup
+$(call object,f64,$(OPS) $(WIRING) harness/subject.c harness/engine.c): | setup
+$(call object,harness,$(HARNESS)): | setup
 endif
 
 -include $(shell find $(BUILD) -name '*.d' 2>/dev/null)

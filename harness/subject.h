@@ -9,9 +9,10 @@
 
 #include <stdbool.h>
 
+#include "engine.h"
 #include "graph.h"
 
-enum { SUBJECT_VERSION = 2 };
+enum { SUBJECT_VERSION = 3 };
 
 /* One op on given arrays: the node `first` and those that follow it as further
  * outputs of the same op. Forward writes out; backward reads made, which is what
@@ -44,6 +45,8 @@ struct subject {
                      const int *targets, void *const tensor[], void *const dtensor[],
                      void *const dweight[]);
     bool (*op_backward)(const struct call *call);
+    /* What trains, decodes and is timed. NULL where the subject has none. */
+    const struct engine_ops *engine;
 };
 
 const struct subject *touchstone_subject(void);

@@ -59,7 +59,7 @@ static bool broken_op(const struct call *call)
 __attribute__((visibility("default"))) const struct subject *touchstone_subject(void)
 {
     static struct subject self = {SUBJECT_VERSION, "broken", 8, broken_forward, broken_op,
-                                  broken_backward, NULL};
+                                  broken_backward, NULL, NULL};
     const struct subject *(*describe)(void);
     void *symbol = dlsym(dlopen(getenv("BREAK_INNER"), RTLD_NOW), "touchstone_subject");
 

@@ -1,0 +1,49 @@
+/* engine.h: a subject's model made ready to work: what trains, decodes and is timed.
+ *
+ * subject.h asks a subject for every tensor. An engine is asked for results alone, so
+ * that it may fuse ops, pack weights and leave out what nobody looks at. Numbers are
+ * the subject's own, of its width; weights and gradients are in the graph's order. */
+#ifndef ENGINE_H
+#define ENGINE_H
+
+#include <stdbool.h>
+
+#include "08_train/adamw.h"
+#include "graph.h"
+
+struct engine;  /* each subject's own */
+
+struct engine_ops {
+    /* A model ready for inputs [B, T] of the graph. The weights stay the caller's, and
+     * where they are. `threads`: at most so many, 0 for one a core. NULL: no memory. */
+    struct engine *(*open)(const struct graph *g, void *const weight[], int threads);
+    void (*close)(struct engine *e);
+
+    int (*threads)(const struct engine *e);  /* how many it uses */
+
+    /* The weights have been changed in place. */
+    void (*refresh)(struct engine *e);
+
+    /* The forward pass: the loss, or 0 where targets is NULL. logits [B, T, V] are
+     * written unless NULL. `keep`: backward will follow, with the same tokens. */
+    double (*forward)(struct engine *e, const int *tokens, const int *targets, void *logits,
+                      bool keep);
+
+    /* The gradients of every weight after a forward pass that was kept and had
+     * targets. dweight is set, not added to. */
+    void (*backward)(struct engine *e, const int *tokens, const int *targets,
+                     void *const dweight[]);
+
+    /* One step of AdamW on n numbers (steps/08_train/adamw.h). */
+    void (*adamw)(struct engine *e, void *weight, void *mean, void *square, const void *dweight,
+                  const struct adam *o, size_t n);
+
+    /* Decoding: adds a token at a position to the key-value cache, which holds all
+     * before it, and scores its successors: logits [V], or NULL. Position is below P. */
+    void (*decode)(struct engine *e, void *logits, size_t position, int token);
+};
+
+/* engine.c: the engine of a subject that is made of the steps. */
+extern const struct engine_ops engine_of_steps;
+
+#endif
