@@ -67,20 +67,30 @@ setup-dev:
 	@sh harness/setup.sh dev
 
 # ---------------------------------------------------------------- the subjects
-# The same sources once for each `real`; only touchstone_subject can be seen.
+# The same sources once for each `real`; only touchstone_subject can be seen. A fast
+# subject has files of harness/avx2/ in place of those of the same name; they alone are
+# compiled for the machine's vectors and with threads.
+
+TWINS     = $(filter-out $(addprefix %/,$(notdir $(wildcard harness/avx2/*.c))),$(1)) \
+            $(wildcard harness/avx2/*.c)
+STEPS_OF  = $(OPS) $(WIRING) harness/subject.c harness/engine.c
+OPENMP   := -fopenmp
 
 define subject
 $(BUILD)/$(1)/%.o: %.c
 	@mkdir -p $$(@D)
-	$$(CC) $$(ALL_C) -DREAL=$(2) -DSUBJECT=$(1) -fPIC -fvisibility=hidden -c -o $$@ $$<
+	$$(CC) $$(ALL_C) -DREAL=$(2) -DSUBJECT=$(1) -fPIC -fvisibility=hidden $$(VECTORS) -c -o $$@ $$<
 
-$(BUILD)/subjects/$(1).so: $(call object,$(1),$(OPS) $(WIRING) harness/subject.c harness/engine.c)
+$(BUILD)/$(1)/harness/avx2/%.o: VECTORS = $(4) $$(OPENMP)
+
+$(BUILD)/subjects/$(1).so: $(call object,$(1),$(3))
 	@mkdir -p $$(@D)
-	$$(CC) $$(SAN) -shared -o $$@ $$^ -lm
+	$$(CC) $$(SAN) -shared -o $$@ $$^ $(if $(4),$$(OPENMP)) -lm
+SUBJECTS += $(BUILD)/subjects/$(1).so
 endef
-$(eval $(call subject,scalar,float))
-$(eval $(call subject,f64,double))
-SUBJECTS := $(BUILD)/subjects/scalar.so $(BUILD)/subjects/f64.so
+$(eval $(call subject,scalar,float,$(STEPS_OF)))
+$(eval $(call subject,f64,double,$(STEPS_OF)))
+$(eval $(call subject,avx2,float,$(call TWINS,$(STEPS_OF)),-mavx2 -mfma))
 
 # ----------------------------------------------------------------- the programs
 

@@ -147,7 +147,7 @@ static void run_decode(struct engine *e, void *logits, size_t position, int toke
     kv_cache_forward(logits, &e->cache, &e->g->cfg, &e->w, token);
 }
 
-const struct engine_ops engine_of_steps = {
+const struct engine_ops subject_engine = {
     open_engine, close_engine, one_thread, nothing_to_refresh, run_forward, run_backward,
     run_adamw, run_decode,
 };

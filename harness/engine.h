@@ -43,7 +43,7 @@ struct engine_ops {
     void (*decode)(struct engine *e, void *logits, size_t position, int token);
 };
 
-/* engine.c: the engine of a subject that is made of the steps. */
-extern const struct engine_ops engine_of_steps;
+/* engine.c, or its twin avx2/engine.c: the engine of the subject that it is linked into. */
+extern const struct engine_ops subject_engine;
 
 #endif

@@ -195,7 +195,7 @@ __attribute__((visibility("default"))) const struct subject *touchstone_subject(
 {
     static const struct subject self = {
         SUBJECT_VERSION, TEXT(SUBJECT), sizeof(real), run_forward, run_op, run_backward,
-        run_op_backward, &engine_of_steps,
+        run_op_backward, &subject_engine,
     };
     return &self;
 }
