@@ -24,21 +24,23 @@ sources   = $(filter-out %/main.c %/exercise.c,$(wildcard $(addprefix steps/,$(a
 OPS      := $(call sources,00_ingredients 02_embed 03_attention 04_mlp 05_unembed 07_backprop) \
             steps/06_sample/kv_cache.c steps/08_train/adamw.c
 TEXT     := $(filter-out steps/01_tokenize/program_%,$(call sources,01_tokenize))
-WIRING   := steps/forward.c steps/graph.c steps/table.c
-PROGRAM  := $(wildcard steps/program*.c)
+WIRING   := steps/forward.c steps/engine.c steps/graph.c steps/table.c
+PROGRAM  := $(wildcard steps/program*.c) steps/06_sample/random.c
 MAINS    := $(wildcard steps/[0-9]*/main.c)
 PROGRAMS := $(MAINS:steps/%/main.c=$(BUILD)/%)
 
 # What the step programs need of the harness: files, and how to give up.
-FILES    := $(addprefix harness/,store.c guard.c model.c trace.c vocabulary.c \
-            vocabulary_write.c words.c die.c)
-HARNESS  := $(filter-out harness/subject.c harness/engine.c,$(wildcard harness/*.c))
+FILES    := $(addprefix harness/,store.c guard.c part.c model.c trace.c \
+            vocabulary.c vocabulary_write.c model_write.c load.c words.c die.c)
+# What the checker takes of the steps, beside the tokenizer.
+TABLES   := steps/graph.c steps/table.c steps/06_sample/random.c
+HARNESS  := $(filter-out harness/subject.c,$(wildcard harness/*.c))
 TESTS    := $(patsubst harness/tests/%.c,$(BUILD)/tests/%,$(wildcard harness/tests/test_*.c)) \
             $(BUILD)/tests/broken.so
 
 object    = $(patsubst %.c,$(BUILD)/$(1)/%.o,$(2))
 
-.PHONY: all tests help setup setup-goldens setup-dev check check-san test report goldens clean
+.PHONY: all tests help setup setup-goldens setup-tiny setup-dev check check-san test report goldens tiny clean
 .DELETE_ON_ERROR:
 
 all: $(BUILD)/touchstone $(PROGRAMS)
@@ -53,6 +55,8 @@ help:
 	@echo 'make report     plots the errors of the last check, and one page, in $(OUT)/'
 	@echo 'make check-san  check and test under the sanitizers, check under valgrind too'
 	@echo 'make goldens    makes the goldens again and compares them with the committed ones'
+	@echo 'make tiny       trains gpt1-tiny and gpt2-tiny again, into $(OUT)/tiny/'
+	@echo 'make setup-tiny installs what tiny needs: the text, Debian'"'"'s bible-kjv-text'
 	@echo 'make setup-goldens  installs what goldens needs: Python, PyTorch, h5py'
 	@echo 'make setup-dev  installs what check-san and CC=clang need: valgrind, clang'
 	@echo 'make clean      removes build/ and $(OUT)/'
@@ -62,6 +66,9 @@ setup:
 
 setup-goldens:
 	@sh harness/setup.sh goldens
+
+setup-tiny:
+	@sh harness/setup.sh tiny
 
 setup-dev:
 	@sh harness/setup.sh dev
@@ -73,7 +80,7 @@ setup-dev:
 
 TWINS     = $(filter-out $(addprefix %/,$(notdir $(wildcard harness/avx2/*.c))),$(1)) \
             $(wildcard harness/avx2/*.c)
-STEPS_OF  = $(OPS) $(WIRING) harness/subject.c harness/engine.c
+STEPS_OF  = $(OPS) $(WIRING) harness/subject.c
 OPENMP   := -fopenmp
 
 define subject
@@ -98,15 +105,15 @@ $(BUILD)/harness/%.o: %.c
 	@mkdir -p $(@D)
 	$(CC) $(ALL_C) $(LIB_C) -DREAL=double -c -o $@ $<
 
-$(BUILD)/touchstone: $(call object,harness,$(HARNESS) $(TEXT) steps/graph.c steps/table.c) | $(SUBJECTS)
+$(BUILD)/touchstone: $(call object,harness,$(HARNESS) $(TEXT) $(TABLES)) | $(SUBJECTS)
 	$(CC) $(SAN) -o $@ $^ $(HDF5) $(JANSSON) -ldl -lm
 
 SCALAR := $(call object,scalar,$(OPS) $(WIRING) $(PROGRAM) $(TEXT)) $(call object,harness,$(FILES))
 
 define program
 $(BUILD)/$(1): $(BUILD)/scalar/steps/$(1)/main.o $(SCALAR) \
-		$(call object,scalar,$(filter-out $(OPS) $(TEXT),$(call sources,$(1))))
-	$$(CC) $$(SAN) -o $$@ $$^ $$(HDF5) $$(JANSSON) -lm
+		$(call object,scalar,$(filter-out $(OPS) $(TEXT) $(PROGRAM),$(call sources,$(1))))
+	$$(CC) $$(SAN) -o $$@ $$^ $$(HDF5) $$(JANSSON) -ldl -lm
 endef
 $(foreach m,$(MAINS),$(eval $(call program,$(m:steps/%/main.c=%))))
 
@@ -136,13 +143,17 @@ $(BUILD)/tests/broken.so: $(call object,f64,$(addprefix harness/tests/,broken.c 
 
 $(BUILD)/tests/%: $(BUILD)/harness/harness/tests/%.o \
 		$(call object,harness,$(filter-out harness/touchstone.c,$(HARNESS)) $(TEXT) \
-		steps/graph.c steps/table.c $(addprefix harness/tests/,tool.c damage.c small_model.c))
+		$(TABLES) $(addprefix harness/tests/,tool.c damage.c small_model.c))
 	@mkdir -p $(@D)
 	$(CC) $(SAN) -o $@ $^ $(HDF5) $(JANSSON) $(CMOCKA) -ldl -lm
 
 # The unit tests of step 06 need the ops that it is made of, here in double.
 $(BUILD)/tests/test_sample: $(call object,harness,$(OPS) steps/forward.c \
-		$(addprefix steps/06_sample/,random.c sample.c stream.c))
+		$(addprefix steps/06_sample/,sample.c stream.c))
+
+# Those of step 08 its parts.
+$(BUILD)/tests/test_training: $(call object,harness,$(addprefix steps/08_train/,batch.c clip.c \
+		initial.c schedule.c))
 
 report: $(if $(wildcard $(OUT)/check.tsv),,check)
 	@sh reports/report.sh $(OUT)
@@ -150,13 +161,16 @@ report: $(if $(wildcard $(OUT)/check.tsv),,check)
 goldens:
 	@sh ref/goldens.sh $(CASES)
 
+tiny: all
+	@BUILD=$(BUILD) sh fixtures/tiny/train.sh $(OUT)/tiny
+
 clean:
 	rm -rf $(BUILD) $(OUT)
 
 # With setup on the same command line nothing starts before it is done.
 ifneq ($(filter setup,$(MAKECMDGOALS)),)
-$(call object,scalar,$(wildcard steps/*.c steps/*/*.c) harness/subject.c harness/engine.c): | setup
-$(call object,f64,$(OPS) $(WIRING) harness/subject.c harness/engine.c): | setup
+$(call object,scalar,$(wildcard steps/*.c steps/*/*.c) harness/subject.c): | setup
+$(call object,f64,$(OPS) $(WIRING) harness/subject.c): | setup
 $(call object,harness,$(HARNESS)): | setup
 endif
 

@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "die.h"
+#include "part.h"
 
 /* ------------------------------------------------------------------ the files */
 
@@ -23,41 +24,22 @@ static void write_to_stdout(const char *option, const char *text, size_t size)
         die("%s: standard output cannot be written: %s", option, strerror(errno));
 }
 
-/* Writes through a temporary file, so that no half of it is seen. */
 static void write_file(const char *option, const char *path, const char *text, size_t size)
 {
-    char temporary[4200];
-
-    if (strcmp(path, "-") == 0) {
+    if (strcmp(path, "-") == 0)
         write_to_stdout(option, text, size);
-        return;
-    }
-    snprintf(temporary, sizeof temporary, "%s.part-%d", path, (int)getpid());
-    FILE *f = fopen(temporary, "wb");
-    if (!f)
-        die("%s: %s cannot be written: %s", option, path, strerror(errno));
-    const bool written = fwrite(text, 1, size, f) == size;
-    if (fclose(f) != 0 || !written || rename(temporary, path) != 0) {
-        const int why = errno;
-        unlink(temporary);
-        die("%s: %s cannot be written: %s", option, path, strerror(why));
-    }
+    else
+        part_write(option, path, text, size);
 }
 
-struct text {
-    FILE *stream;
-    char *data;
-    size_t size;
-};
-
-static void text_begin(struct text *t)
+void text_begin(struct text *t)
 {
     t->stream = open_memstream(&t->data, &t->size);
     if (!t->stream)
         die("no memory for the results");
 }
 
-static void text_write(struct text *t, const char *option, const char *path)
+void text_write(struct text *t, const char *option, const char *path)
 {
     if (fclose(t->stream) != 0)
         die("no memory for the results");

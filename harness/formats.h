@@ -2,8 +2,23 @@
 #ifndef FORMATS_H
 #define FORMATS_H
 
+#include <stdio.h>
+
 #include "options.h"
 #include "results.h"
+
+/* A file that is made in memory and then written at once. */
+struct text {
+    FILE *stream;  /* to print to */
+    char *data;
+    size_t size;
+};
+
+void text_begin(struct text *t);
+
+/* Writes it to the path that the option gave; `-` is standard output. Ends the program
+ * with one line where it cannot. */
+void text_write(struct text *t, const char *option, const char *path);
 
 /* Writes the files that the options ask for; `-` is standard output. Ends the
  * program with one line where one cannot be written. */

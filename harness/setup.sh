@@ -1,8 +1,9 @@
 #!/bin/sh
-# setup.sh build|goldens|dev: installs what is missing for a purpose with the
+# setup.sh build|goldens|tiny|dev: installs what is missing for a purpose with the
 # system's package manager, says what it runs, and does nothing where all is there.
 #   build    compiler, make, HDF5, jansson, cmocka, gnuplot (make, make check, make test)
 #   goldens  Python 3, PyTorch, h5py (make goldens)
+#   tiny     the text that the tiny models learn from (make tiny)
 #   dev      valgrind and clang (make check-san, CC=clang)
 set -u
 purpose=${1:-build}
@@ -20,12 +21,14 @@ have_valgrind() { have_command valgrind; }
 have_clang() { have_command clang; }
 have_torch() { sh "$(dirname "$0")/../ref/python.sh" --find >/dev/null 2>&1; }
 have_h5py() { have_torch; }
+have_bible() { have_command bible; }
 
 case $purpose in
 build)   needs="compiler make pkgconfig hdf5 jansson cmocka gnuplot" ;;
 goldens) needs="torch h5py" ;;
+tiny)    needs="bible" ;;
 dev)     needs="valgrind clang" ;;
-*)       echo "setup.sh: $purpose is not known, only build, goldens and dev" >&2; exit 2 ;;
+*)       echo "setup.sh: $purpose is not known, only build, goldens, tiny and dev" >&2; exit 2 ;;
 esac
 
 # The package of a need, a column for each manager.
@@ -43,6 +46,7 @@ package_of() {
     apt:cmocka) echo libcmocka-dev ;;     dnf:cmocka) echo libcmocka-devel ;;
     *:cmocka) echo cmocka ;;
     apt:gnuplot) echo gnuplot-nox ;;      *:gnuplot) echo gnuplot ;;
+    apt:bible) echo bible-kjv bible-kjv-text ;;
     *:valgrind) echo valgrind ;;
     *:clang) echo clang ;;
     pacman:torch) echo python-pytorch ;;  brew:torch) echo pytorch ;;
@@ -77,7 +81,15 @@ if [ $manager = none ]; then
 fi
 
 packages=""
-for need in $missing; do packages="$packages $(package_of $manager "$need")"; done
+for need in $missing; do
+    package=$(package_of $manager "$need")
+    if [ -z "$package" ]; then
+        echo "setup: no package of $manager is known for $need; Debian's are:" \
+            "$(package_of apt "$need")" >&2
+        exit 2
+    fi
+    packages="$packages $package"
+done
 
 as_root=""
 if [ $manager != brew ] && [ "$(id -u)" != 0 ]; then

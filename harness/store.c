@@ -18,6 +18,7 @@
 
 #include "die.h"
 #include "guard.h"
+#include "part.h"
 
 enum { CHUNK_ELEMENTS = 1 << 17, PATH_ROOM = 4096, NAME_ROOM = 512 };
 
@@ -84,7 +85,7 @@ struct store *store_open(const char *path)
 
 static void name_temporary(struct store *s)
 {
-    snprintf(s->temporary, sizeof s->temporary, "%s.part-%d", s->path, (int)getpid());
+    part_name(s->temporary, sizeof s->temporary, s->path);
     guard_unfinished(s->temporary);  /* one at a time is enough */
 }
 
@@ -150,7 +151,7 @@ void store_commit(struct store *s)
     if (H5Fflush(s->file, H5F_SCOPE_LOCAL) < 0 || H5Fclose(s->file) < 0)
         die("%s: could not be written whole: is the disk full?", s->path);
     guard_leave();
-    if (rename(s->temporary, s->path) != 0)
+    if (!part_finish(s->temporary, s->path))
         die("%s: cannot be written: %s", s->path, strerror(errno));
     guard_unfinished("");
     free(s);
@@ -397,6 +398,16 @@ void store_write_ints(struct store *s, const char *name, const int *data,
     write_as(s, name, H5T_STD_I32LE, H5T_NATIVE_INT, data, rank, dim);
 }
 
+void store_write_bytes(struct store *s, const char *name, const unsigned char *data, size_t n)
+{
+    write_as(s, name, H5T_STD_U8LE, H5T_NATIVE_UCHAR, data, 1, &n);
+}
+
+void store_write_longs(struct store *s, const char *name, const long long *data, size_t n)
+{
+    write_as(s, name, H5T_STD_I64LE, H5T_NATIVE_LLONG, data, 1, &n);
+}
+
 /* --------------------------------------------------------------- attributes */
 
 static bool has_attribute(const struct store *s, const char *object, const char *name)
@@ -494,32 +505,38 @@ bool store_get_real(struct store *s, const char *object, const char *name, doubl
            get_number(s, object, name, H5T_INTEGER, H5T_NATIVE_DOUBLE, value);
 }
 
-static void set_attribute(struct store *s, const char *name, hid_t stored, hid_t memory,
-                          const void *value)
+static void set_attribute(struct store *s, const char *object, const char *name, hid_t stored,
+                          hid_t memory, const void *value)
 {
-    if (H5Aexists_by_name(s->file, "/", name, H5P_DEFAULT) > 0)
-        H5Adelete_by_name(s->file, "/", name, H5P_DEFAULT);
+    if (H5Aexists_by_name(s->file, object, name, H5P_DEFAULT) > 0)
+        H5Adelete_by_name(s->file, object, name, H5P_DEFAULT);
     hid_t space = H5Screate(H5S_SCALAR);
-    hid_t attribute = H5Acreate_by_name(s->file, "/", name, stored, space, H5P_DEFAULT,
+    hid_t attribute = H5Acreate_by_name(s->file, object, name, stored, space, H5P_DEFAULT,
                                         H5P_DEFAULT, H5P_DEFAULT);
     if (attribute < 0 || H5Awrite(attribute, memory, value) < 0 || H5Aclose(attribute) < 0)
         die("%s: the attribute %s could not be written: is the disk full?", s->path, name);
     H5Sclose(space);
 }
 
-void store_set_string(struct store *s, const char *name, const char *text)
+void store_set_string(struct store *s, const char *object, const char *name,
+                      const char *text)
 {
     hid_t type = H5Tcopy(H5T_C_S1);
 
     H5Tset_size(type, strlen(text) + 1);
     H5Tset_cset(type, H5T_CSET_UTF8);
-    set_attribute(s, name, type, type, text);
+    set_attribute(s, object, name, type, type, text);
     H5Tclose(type);
 }
 
-void store_set_int(struct store *s, const char *name, long long value)
+void store_set_int(struct store *s, const char *object, const char *name, long long value)
 {
-    set_attribute(s, name, H5T_STD_I64LE, H5T_NATIVE_LLONG, &value);
+    set_attribute(s, object, name, H5T_STD_I64LE, H5T_NATIVE_LLONG, &value);
+}
+
+void store_set_real(struct store *s, const char *object, const char *name, double value)
+{
+    set_attribute(s, object, name, H5T_IEEE_F64LE, H5T_NATIVE_DOUBLE, &value);
 }
 
 /* ------------------------------------------------------------------ walking */

@@ -62,18 +62,24 @@ void store_write(struct store *s, const char *name, size_t width, const void *da
 void store_write_ints(struct store *s, const char *name, const int *data,
                       size_t rank, const size_t *dim);
 
-/* Removes a dataset, if it is there. */
+/* The same for arrays [n] of bytes, and of int64. */
+void store_write_bytes(struct store *s, const char *name, const unsigned char *data, size_t n);
+void store_write_longs(struct store *s, const char *name, const long long *data, size_t n);
+
+/* Removes a dataset or a group, if it is there. */
 void store_remove(struct store *s, const char *name);
 
-/* Attributes of the root ("/") or of a dataset. The optional ones return false
+/* Attributes of the root ("/"), of a group or of a dataset. The optional ones return false
  * where there is none of that name; any integer or float width and fixed- and
  * variable-length strings are read. */
 bool store_get_string(struct store *s, const char *object, const char *name,
                       char *text, size_t size);
 bool store_get_int(struct store *s, const char *object, const char *name, long long *value);
 bool store_get_real(struct store *s, const char *object, const char *name, double *value);
-void store_set_string(struct store *s, const char *name, const char *text);
-void store_set_int(struct store *s, const char *name, long long value);
+void store_set_string(struct store *s, const char *object, const char *name,
+                      const char *text);
+void store_set_int(struct store *s, const char *object, const char *name, long long value);
+void store_set_real(struct store *s, const char *object, const char *name, double value);
 
 /* Calls `visit` for every dataset below `group` (or every attribute of an
  * object), in the order of their names. */

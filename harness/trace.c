@@ -103,11 +103,11 @@ void trace_begin(struct store *s, enum family family, const char *model, const c
 {
     const size_t shape[] = {B, T};
 
-    store_set_string(s, "format", "touchstone-trace");
-    store_set_int(s, "format_version", 1);
-    store_set_string(s, "family", family == GPT1 ? "gpt1" : "gpt2");
-    store_set_string(s, "model", model);
-    store_set_string(s, "producer", producer);
+    store_set_string(s, "/", "format", "touchstone-trace");
+    store_set_int(s, "/", "format_version", 1);
+    store_set_string(s, "/", "family", family == GPT1 ? "gpt1" : "gpt2");
+    store_set_string(s, "/", "model", model);
+    store_set_string(s, "/", "producer", producer);
     store_write_ints(s, "input/tokens", tokens, 2, shape);
     if (targets)
         store_write_ints(s, "input/targets", targets, 2, shape);

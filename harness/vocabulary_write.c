@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "die.h"
+#include "part.h"
 
 enum { N_FILES = 2, PATH_ROOM = 4096 };
 
@@ -34,10 +35,11 @@ static struct path path_of(const char *folder, const char *name)
 
 static struct path part_of(const char *folder, const char *name)
 {
-    char part[64];
+    const struct path whole = path_of(folder, name);
+    struct path p;
 
-    snprintf(part, sizeof part, "%s.part-%d", name, (int)getpid());
-    return path_of(folder, part);
+    part_name(p.text, sizeof p.text, whole.text);
+    return p;
 }
 
 void vocabulary_check_folder(const char *folder, bool force)
@@ -111,6 +113,6 @@ void vocabulary_write(const char *folder, const struct vocabulary *v)
             give_up(folder, names[i]);
     }
     for (int i = 0; i < N_FILES; i++)
-        if (rename(part_of(folder, names[i]).text, path_of(folder, names[i]).text) != 0)
+        if (!part_finish(part_of(folder, names[i]).text, path_of(folder, names[i]).text))
             give_up(folder, names[i]);
 }

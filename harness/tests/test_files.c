@@ -60,7 +60,7 @@ static void a_model_that_contradicts_itself(void **state)
     (void)state;
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         struct store *s = change_model();
-        store_set_int(s, cases[i].name, cases[i].value);
+        store_set_int(s, "/", cases[i].name, cases[i].value);
         store_commit(s);
         assert_refused(check(), "gpt2-pocket.model.h5", cases[i].words, NULL);
     }
@@ -82,7 +82,7 @@ static void attributes_of_the_wrong_kind(void **state)
     (void)state;
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         struct store *s = change_model();
-        store_set_string(s, cases[i].name, cases[i].text);
+        store_set_string(s, "/", cases[i].name, cases[i].text);
         store_commit(s);
         assert_refused(check(), "gpt2-pocket.model.h5", cases[i].words, NULL);
     }
@@ -109,7 +109,7 @@ static void weights_that_are_none(void **state)
     store_commit(s);
     assert_refused(check(), "/weights/ln_f.bias is not finite at element 3", NULL);
     s = change_model();
-    store_set_string(s, "format", "something");
+    store_set_string(s, "/", "format", "something");
     store_write(s, "weights/ln_f.bias", 8, bad, 1, shape);
     store_commit(s);
     assert_refused(check(), "its format is `something`", NULL);
@@ -130,7 +130,7 @@ static void a_weight_of_gpt2_in_gpt1(void **state)
     assert_int_equal(o->code, 0);
     assert_non_null(strstr(o->err, "/weights/mystery is not known and not used"));
     s = store_update(file("gpt1-pocket.model.h5"));
-    store_set_string(s, "family", "gpt2");
+    store_set_string(s, "/", "family", "gpt2");
     store_commit(s);
     assert_refused(shell("touchstone check --model $T/gpt1-pocket.model.h5 --golden "
                          "$T/gpt1-pocket.golden.h5"),
@@ -191,11 +191,11 @@ static void a_golden_that_is_none(void **state)
     struct store *s = change_golden();
 
     (void)state;
-    store_set_int(s, "format_version", 7);
+    store_set_int(s, "/", "format_version", 7);
     store_commit(s);
     assert_refused(check(), "gpt2-pocket.golden.h5", "format_version 7 is not known", NULL);
     s = change_golden();
-    store_set_string(s, "family", "gpt1");
+    store_set_string(s, "/", "family", "gpt1");
     store_commit(s);
     assert_refused(check(), "is of the family gpt1, the model of gpt2", NULL);
     store_commit(change_golden());

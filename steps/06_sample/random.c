@@ -7,9 +7,14 @@
  * seeds 1 and 2 begin nothing alike. All is arithmetic modulo 2^64, which no
  * compiler and no machine can do otherwise. Not for secrets.
  *
+ * A normal number comes of two uniform ones by Box and Muller ("A Note on the Generation
+ * of Random Normal Deviates", 1958): sqrt(-2 log u) cos(2 pi v).
+ *
  * A number in [0, 1) is made of the 53 highest bits, which is what a double
  * holds: k / 2^53 for a whole k, exactly. */
 #include "random.h"
+
+#include <math.h>
 
 static uint64_t rotate(uint64_t x, int by)
 {
@@ -50,4 +55,11 @@ struct generator generator_begin(uint64_t seed)
 double generator_uniform(struct generator *g)
 {
     return (double)(xoshiro256(g->s) >> 11) / 9007199254740992.0;  /* 2^53 */
+}
+
+double generator_normal(struct generator *g)
+{
+    const double u = 1 - generator_uniform(g), v = generator_uniform(g);  /* u is never 0 */
+
+    return sqrt(-2 * log(u)) * cos(2 * 3.14159265358979323846 * v);
 }

@@ -14,4 +14,7 @@ struct generator generator_begin(uint64_t seed);
 /* The next number: any from 0 to 1, 1 left out, all equally likely. */
 double generator_uniform(struct generator *g);
 
+/* The next number of a normal distribution with mean 0 and deviation 1. Takes two. */
+double generator_normal(struct generator *g);
+
 #endif

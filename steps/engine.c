@@ -7,7 +7,6 @@
 
 #include "06_sample/kv_cache.h"
 #include "07_backprop/backward.h"
-#include "subject.h"
 
 /* The tensors of one pass, or their gradients. */
 struct tensors {

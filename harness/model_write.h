@@ -1,0 +1,14 @@
+/* model_write.h: a model as a file (docs/formats.md). */
+#ifndef MODEL_WRITE_H
+#define MODEL_WRITE_H
+
+#include "graph.h"
+#include "store.h"
+#include "vocabulary.h"
+
+/* Writes a whole model into a store made for it: attributes, the weights (in the
+ * graph's order) and the tokenizer, unless v is NULL. */
+void model_write(struct store *s, const struct graph *g, const char *name, const char *source,
+                 float *const weight[], const struct vocabulary *v);
+
+#endif
