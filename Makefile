@@ -151,7 +151,9 @@ $(BUILD)/tests/%: $(BUILD)/harness/harness/tests/%.o \
 $(BUILD)/tests/test_sample: $(call object,harness,$(OPS) steps/forward.c \
 		$(addprefix steps/06_sample/,sample.c stream.c))
 
-# Those of step 08 its parts.
+# And those of step 08 its parts.
+$(BUILD)/tests/test_optimise: $(call object,harness,$(addprefix steps/08_train/,adamw.c clip.c \
+		schedule.c))
 $(BUILD)/tests/test_training: $(call object,harness,$(addprefix steps/08_train/,batch.c clip.c \
 		initial.c schedule.c))
 

@@ -1,11 +1,12 @@
-"""Model and golden files: the one place of ref/ that knows HDF5.
+"""Model, golden and training files: the one place of ref/ that knows HDF5.
 
-Writes and reads format version 1 of both formats (docs: the file formats). A file that is
+Writes and reads format version 1 of each format (docs: the file formats). A file that is
 written appears whole or not at all, and the same content always makes the same bytes: no
 times are stored, and the format of HDF5 1.10 is fixed, whose metadata carries checksums.
 What the tensors mean is left to gpt.py, what is drawn to cases.py.
 
-A trace here is a plain dict from 'forward/...', 'backward/...' and 'grad/...' to an array.
+A trace here is a plain dict from 'forward/...', 'backward/...' and 'grad/...' to an array; that
+of a training file is one from 'rate', 'loss', 'norm' and 'after/...'.
 """
 import ctypes
 import os
@@ -19,6 +20,8 @@ import numpy as np
 VERSION = 1
 SIZES = ("n_layer", "n_head", "d_model", "d_ff", "n_ctx", "n_vocab")
 GROUPS = ("forward", "backward", "grad")
+SETTINGS = ("rate", "beta1", "beta2", "eps", "decay", "clip", "warmup", "total", "min_rate")
+COUNTS = ("warmup", "total")  # of the settings, those that are integers
 # HDF5's default chunk cache holds 1 MiB: a larger chunk would be unpacked once a row.
 CHUNK_BYTES = 1 << 20
 MOST = 65535  # names or attributes that HDF5 lets a header hold
@@ -60,6 +63,18 @@ class Golden:
     targets: np.ndarray  # [B, T]
     trace: dict          # float64 arrays
     errors: dict         # tensor name -> {'f32_chain_rms': ..., ...}
+
+
+@dataclass
+class Training:
+    model: str           # the file of the model that the run begins with
+    optimiser: str       # 'adamw' or 'openai-adam'
+    settings: dict       # by the names of SETTINGS
+    producer: str
+    tokens: np.ndarray   # [steps, B, T]
+    targets: np.ndarray  # [steps, B, T]
+    trace: dict          # float64 arrays
+    errors: dict         # tensor name -> {'f32_rms': ..., 'f32_max': ...}
 
 
 def weight_shapes(model):
@@ -111,11 +126,30 @@ def write_golden(path, golden):
         attribute(file, "producer", golden.producer)
         dataset(file, "input/tokens", golden.tokens.astype("<i4"))
         dataset(file, "input/targets", golden.targets.astype("<i4"))
-        for name, tensor in golden.trace.items():
-            written = dataset(file, name, tensor.astype("<f8"))
-            for key, value in golden.errors.get(name, {}).items():
-                attribute(written, key, float(value))
+        write_trace(file, golden)
     write(path, fill)
+
+
+def write_training(path, golden):
+    def fill(file):
+        attribute(file, "format", "touchstone-training")
+        attribute(file, "format_version", VERSION)
+        attribute(file, "model", golden.model)
+        attribute(file, "producer", golden.producer)
+        attribute(file, "optimiser", golden.optimiser)
+        for name in SETTINGS:
+            attribute(file, name, golden.settings[name])
+        dataset(file, "batches/tokens", golden.tokens.astype("<i4"))
+        dataset(file, "batches/targets", golden.targets.astype("<i4"))
+        write_trace(file, golden)
+    write(path, fill)
+
+
+def write_trace(file, golden):
+    for name, tensor in golden.trace.items():
+        written = dataset(file, name, tensor.astype("<f8"))
+        for key, value in golden.errors.get(name, {}).items():
+            attribute(written, key, float(value))
 
 
 def write(path, fill, create=None):
@@ -148,9 +182,9 @@ def new_file(path):
 
 
 def group(file, path):
-    """The group at path, made with those above it where missing."""
+    """The group at path, made with those above it where missing; the file itself at ''."""
     here = file
-    for part in path.split("/"):
+    for part in filter(None, path.split("/")):
         if part not in here:
             creation = compact(h5py.h5p.create(h5py.h5p.GROUP_CREATE))
             h5py.h5g.create(here.id, part.encode(), None, creation)
@@ -264,22 +298,36 @@ def check_sizes(path, model):
 
 def read_golden(path):
     with opened(path, "touchstone-trace") as file:
-        golden = Golden(text(wanted(path, file, "family")), text(wanted(path, file, "model")),
-                        text(wanted(path, file, "producer")),
-                        read(path, file, "input/tokens"), read(path, file, "input/targets"),
-                        {}, {})
-        names = []
-        file.visititems(lambda name, item: names.append(name)
-                        if isinstance(item, h5py.Dataset) else None)
-        for name in names:
-            if name.split("/")[0] not in GROUPS:
-                continue
-            golden.trace[name] = np.asarray(read(path, file, name))
-            attributes = {key: float(value) for key, value in file[name].attrs.items()
-                          if key.startswith("f32_")}
-            if attributes:
-                golden.errors[name] = attributes
-    return golden
+        return Golden(text(wanted(path, file, "family")), text(wanted(path, file, "model")),
+                      text(wanted(path, file, "producer")),
+                      read(path, file, "input/tokens"), read(path, file, "input/targets"),
+                      *read_trace(path, file, GROUPS))
+
+
+def read_training(path):
+    with opened(path, "touchstone-training") as file:
+        settings = {name: (int if name in COUNTS else float)(wanted(path, file, name))
+                    for name in SETTINGS}
+        return Training(text(wanted(path, file, "model")), text(wanted(path, file, "optimiser")),
+                        settings, text(wanted(path, file, "producer")),
+                        read(path, file, "batches/tokens"), read(path, file, "batches/targets"),
+                        *read_trace(path, file, ("rate", "loss", "norm", "after")))
+
+
+def read_trace(path, file, parts):
+    """The datasets whose names begin with one of the parts, and their f32_ attributes."""
+    names, trace, errors = [], {}, {}
+    file.visititems(lambda name, item: names.append(name)
+                    if isinstance(item, h5py.Dataset) else None)
+    for name in names:
+        if name.split("/")[0] not in parts:
+            continue
+        trace[name] = np.asarray(read(path, file, name))
+        attributes = {key: float(value) for key, value in file[name].attrs.items()
+                      if key.startswith("f32_")}
+        if attributes:
+            errors[name] = attributes
+    return trace, errors
 
 
 @contextmanager

@@ -19,7 +19,7 @@ import os
 import sys
 
 sys.dont_write_bytecode = True
-PROGRAM = "ref/goldens.py"
+PROGRAM = "ref/" + os.path.basename(sys.argv[0])  # training.py shares much of this
 HERE = os.path.dirname(os.path.abspath(__file__))
 FIXTURES = os.path.relpath(os.path.join(HERE, "..", "fixtures"))
 HUGGINGFACE = ("gpt1-a", "gpt2-a", "gpt1-b", "gpt2-b")
