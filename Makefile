@@ -156,9 +156,11 @@ $(BUILD)/tests/test_optimise: $(call object,harness,$(addprefix steps/08_train/,
 		schedule.c))
 $(BUILD)/tests/test_training: $(call object,harness,$(addprefix steps/08_train/,batch.c clip.c \
 		initial.c schedule.c))
+$(BUILD)/tests/test_ngrams: $(call object,harness,$(addprefix steps/08_train/,ngram.c ngram_count.c))
+$(BUILD)/tests/test_polynomial: $(call object,harness,steps/07_backprop/polynomial.c)
 
-report: $(if $(wildcard $(OUT)/check.tsv),,check)
-	@sh reports/report.sh $(OUT)
+report: all $(if $(wildcard $(OUT)/check.tsv),,check)
+	@BUILD=$(BUILD) sh reports/report.sh $(OUT)
 
 goldens:
 	@sh ref/goldens.sh $(CASES)

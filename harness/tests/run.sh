@@ -46,7 +46,7 @@ closing() {
     add $numbers
 }
 
-for test in units graph verdicts files commands tokenize train sample look gradients training optimise; do
+for test in units graph verdicts files commands tokenize train sample look gradients training optimise ngrams polynomial; do
     cmocka test_$test
 done
 if [ -z "${SHORT:-}" ]; then

@@ -88,21 +88,34 @@ static void batches_are_pieces_of_the_text(void **state)
         assert_int_equal(begins[i], i < N - T);
 }
 
+/* Every token but the first is a target once, whatever the stride. */
 static void a_text_is_cut_whole(void **state)
 {
-    enum { N = 11, T = 3, B = 2 };
-    int text[N], tokens[B * T], targets[B * T];
-    size_t counted = 0;
+    enum { T = 5, B = 2, MOST = 40 };
+    int text[MOST], tokens[B * T], targets[B * T];
 
     (void)state;
-    for (int i = 0; i < N; i++)
+    for (int i = 0; i < MOST; i++)
         text[i] = i;
-    for (size_t begin = 0; begin < N; begin += B * T) {
-        counted += cut_batch(tokens, targets, text, N, B, T, begin);
-        for (size_t i = 0; i < B * T; i++)
-            assert_int_equal(targets[i], begin + i + 1 < N ? (int)(begin + i + 1) : -1);
-    }
-    assert_int_equal(counted, N - 1);
+    for (size_t n = 2; n <= MOST; n++)
+        for (size_t stride = 1; stride <= T; stride++) {
+            const size_t pieces = pieces_of(n, T, stride);
+            int seen[MOST] = {0};
+            size_t counted = 0;
+
+            for (size_t first = 0; first < pieces; first += B) {
+                counted += cut_batch(tokens, targets, text, n, B, T, stride, first);
+                for (int i = 0; i < B * T; i++)
+                    if (targets[i] >= 0) {
+                        assert_int_equal(targets[i], tokens[i] + 1);
+                        assert_true(first == 0 || i % T >= T - (int)stride);
+                        seen[targets[i]]++;
+                    }
+            }
+            assert_int_equal(counted, n - 1);
+            for (size_t i = 1; i < n; i++)
+                assert_int_equal(seen[i], 1);
+        }
 }
 
 static void first_weights_are_small_and_unequal(void **state)

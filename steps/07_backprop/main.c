@@ -1,5 +1,6 @@
 /* 07_backprop: a full trace with targets -> the gradient at every tensor and of every
- * weight. Prints how large the gradients are, layer by layer. */
+ * weight. Prints how large the gradients are, layer by layer. --polynomial is
+ * program_polynomial.c's. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -8,6 +9,7 @@
 #include "backward.h"
 #include "die.h"
 #include "program.h"
+#include "program_polynomial.h"
 #include "store.h"
 
 /* The same arrays as weights and activations have, all 0. */
@@ -106,6 +108,8 @@ static void print_norms(const struct graph *g, const struct gradients *d)
 
 int main(int argc, char **argv)
 {
+    if (wants_polynomial(argc, argv))
+        return polynomial_main(argc, argv);
     struct program p = program_options("07_backprop", argc, argv, "");
     bool counted = false;
 

@@ -25,17 +25,25 @@ void draw_batch(int *tokens, int *targets, const int *text, size_t n, size_t B, 
     }
 }
 
+size_t pieces_of(size_t n, size_t T, size_t stride)
+{
+    return n - 1 <= T ? 1 : 1 + (n - 1 - T + stride - 1) / stride;
+}
+
 size_t cut_batch(int *tokens, int *targets, const int *text, size_t n, size_t B, size_t T,
-                 size_t begin)
+                 size_t stride, size_t first)
 {
     size_t counted = 0;
 
-    for (size_t i = 0; i < B * T; i++) {
-        const size_t at = begin + i;
+    for (size_t b = 0; b < B; b++)
+        for (size_t t = 0; t < T; t++) {
+            const size_t at = (first + b) * stride + t;
+            const int is_new = first + b == 0 || t >= T - stride;
+            const int counts = is_new && at + 1 < n;
 
-        tokens[i] = at < n ? text[at] : 0;
-        targets[i] = at + 1 < n ? text[at + 1] : -1;
-        counted += at + 1 < n;
-    }
+            tokens[b * T + t] = at < n ? text[at] : 0;
+            targets[b * T + t] = counts ? text[at + 1] : -1;
+            counted += (size_t)counts;
+        }
     return counted;
 }

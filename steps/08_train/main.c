@@ -62,17 +62,21 @@ static void print_time(double seconds)
         printf("%ld:%02ld", all / 60, all % 60);
 }
 
-/* A line, and a point of the curve. `speed`: steps per second. */
-static void report(struct session *s, const struct lesson *lesson, double speed, size_t most)
+/* A line, and a point of the curve. `speed`: steps per second. The last one is measured
+ * with care: over all that is held out, each token from many before it. */
+static void report(struct session *s, const struct lesson *lesson, double speed)
 {
     struct trainer *t = &s->trainer;
+    const bool last = t->step == (size_t)t->recipe.steps;
+    const size_t T = t->graph->T;
     const size_t n = s->corpus.n_train, rest = s->corpus.tokens.count - n;
     struct point p = {.step = (double)t->step, .loss = s->curve.sum / s->curve.counted,
                       .held_out = NAN, .norm = lesson->norm, .rate = lesson->rate};
 
     printf("step %6zu of %.0f  loss %.4f", t->step, t->recipe.steps, p.loss);
     if (t->recipe.held_out > 0) {
-        p.held_out = held_out_loss(t, s->corpus.tokens.id + n, rest, most);
+        p.held_out = held_out_loss(t, s->corpus.tokens.id + n - 1, rest + 1, last ? (T + 1) / 2 : T,
+                                   last ? (size_t)-1 : MOST_BATCHES);
         printf("  held out %.4f  %.4f bits per byte", p.held_out,
                p.held_out / log(2) * (double)rest / (double)s->corpus.bytes_held_out);
     }
@@ -99,10 +103,8 @@ static void train(struct session *s)
         s->curve.sum += lesson.loss;
         s->curve.counted++;
         const double speed = (double)(t->step - first) / (now() - begun);
-        if (t->step == steps)
-            report(s, &lesson, speed, (size_t)-1);
-        else if (t->step % every == 0)
-            report(s, &lesson, speed, MOST_BATCHES);
+        if (t->step == steps || t->step % every == 0)
+            report(s, &lesson, speed);
         if (t->step < steps && (stopped || t->step % every == 0))
             session_save(s, false);
         if (t->step < steps && stopped)
@@ -116,9 +118,9 @@ int main(int argc, char **argv)
     struct session s;
 
     die_as("08_train");
+    subjects_beside(argv[0]);
     if (wants_ngrams(argc, argv))
         return ngrams_main(argc, argv);
-    subjects_beside(argv[0]);
     const struct options options = read_options(argc, argv);
     session_open(&s, &options);
     signal(SIGINT, stop);

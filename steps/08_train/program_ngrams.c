@@ -6,6 +6,7 @@
 #include "program_ngrams.h"
 
 #include <limits.h>
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -14,19 +15,20 @@
 #include "model.h"
 #include "ngram.h"
 #include "program_corpus.h"
+#include "program_session.h"
 #include "program_text.h"
 #include "words.h"
 
 enum { HIGHEST_ORDER = 5 };
 
 struct task {
-    const char *text, *model, *kind, *vocab, *merges;
+    const char *text, *model, *kind, *vocab, *merges, *subject;
     double held_out;
 };
 
 static const char usage[] =
     "--ngrams needs --text FILE and a vocabulary, --model M, or --kind gpt2 or gpt1 --vocab FILE "
-    "--merges FILE; it takes --held-out X too";
+    "--merges FILE; it takes --held-out X and --subject NAME too";
 
 bool wants_ngrams(int argc, char **argv)
 {
@@ -43,6 +45,7 @@ static const char **value_of(struct task *t, const char *word)
            : strcmp(word, "--kind") == 0   ? &t->kind
            : strcmp(word, "--vocab") == 0  ? &t->vocab
            : strcmp(word, "--merges") == 0 ? &t->merges
+           : strcmp(word, "--subject") == 0 ? &t->subject
                                            : NULL;
 }
 
@@ -61,7 +64,7 @@ static void check(const struct task *t)
 
 static struct task read_task(int argc, char **argv)
 {
-    struct task t = {.held_out = 0.05};
+    struct task t = {.held_out = 0.05, .subject = "scalar"};
 
     for (int i = 1; i < argc; i++) {
         const char *word = argv[i], **value = value_of(&t, word);
@@ -99,6 +102,31 @@ void print_ngrams(const int *tokens, size_t n_train, size_t n, double bytes_held
     }
 }
 
+/* The same for the model, which predicts each token from at least half as many as it can
+ * read. The last token that is learnt from stands before the first that is scored. */
+static void print_model(const struct task *task, struct model *m, const struct corpus *c)
+{
+    enum { PIECES = 8 };
+    const size_t P = m->cfg.n_ctx, held_out = c->tokens.count - c->n_train;
+    struct graph *g = graph_make(&m->cfg, PIECES, P);
+    struct trainer t = {.graph = g};
+    size_t parameters = 0;
+
+    t.weight = (real **)model_weights(m, g, sizeof(real));
+    open_engine(&t, task->subject, 0);
+    const double bits = held_out_loss(&t, c->tokens.id + c->n_train - 1, held_out + 1,
+                                      (P + 1) / 2, (size_t)-1) / log(2) * (double)held_out;
+    for (size_t i = 0; i < g->n_weights; i++)
+        parameters += g->weight[i].count;
+    printf("model  %14.4f  %13.4f  %zu parameters\n", bits / (double)held_out,
+           bits / (double)c->bytes_held_out, parameters);
+    t.ops->close(t.engine);
+    free_all((void **)t.weight, g->n_weights);
+    free(t.tokens);
+    free(t.targets);
+    graph_free(g);
+}
+
 /* The model has to stay open as long as the vocabulary is used: it names the file. */
 static struct vocabulary *read_vocabulary(const struct task *t, struct model **model)
 {
@@ -116,7 +144,6 @@ static struct vocabulary *read_vocabulary(const struct task *t, struct model **m
 
 int ngrams_main(int argc, char **argv)
 {
-    die_as("08_train");
     const struct task task = read_task(argc, argv);
     struct text text = corpus_text(task.text);
     struct model *model = NULL;
@@ -134,6 +161,8 @@ int ngrams_main(int argc, char **argv)
     printf("%zu tokens to learn from, %zu held out, which are %zu bytes\n", c.n_train,
            n - c.n_train, c.bytes_held_out);
     print_ngrams(c.tokens.id, c.n_train, n, (double)c.bytes_held_out, v->n_tokens);
+    if (model)
+        print_model(&task, model, &c);
     finish_output();
     free(c.tokens.id);
     free(text.at);

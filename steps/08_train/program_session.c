@@ -65,20 +65,20 @@ static void open_weights(struct trainer *t, struct model *m)
     }
 }
 
-/* The steps themselves, or a subject that does the same faster. */
-static void open_engine(struct trainer *t, const struct options *o)
+void open_engine(struct trainer *t, const char *subject, size_t threads)
 {
+    t->tokens = allocate(t->graph->B * t->graph->T, sizeof(int));
+    t->targets = allocate(t->graph->B * t->graph->T, sizeof(int));
     t->ops = &subject_engine;
-    if (strcmp(o->subject, "scalar") != 0) {
-        const struct subject *s = subject_load(o->subject);
+    if (strcmp(subject, "scalar") != 0) {
+        const struct subject *s = subject_load(subject);
         if (s->width != sizeof(real) || !s->engine)
-            die("--subject %s: cannot train: it takes an engine that computes in float",
-                o->subject);
+            die("--subject %s: cannot train: it takes an engine that computes in float", subject);
         t->ops = s->engine;
     }
-    t->engine = t->ops->open(t->graph, (void *const *)t->weight, (int)o->threads);
+    t->engine = t->ops->open(t->graph, (void *const *)t->weight, (int)threads);
     if (!t->engine)
-        die("no memory to train this model: a smaller --batch or --length is needed");
+        die("no memory for this model and %zu pieces of %zu tokens", t->graph->B, t->graph->T);
 }
 
 static void check_corpus(const struct session *s, const struct recipe *r)
@@ -128,8 +128,6 @@ void session_open(struct session *s, const struct options *o)
     free(text.at);
     check_corpus(s, &t->recipe);
     t->graph = graph_make(&cfg, (size_t)t->recipe.batch, (size_t)t->recipe.length);
-    t->tokens = allocate(t->graph->B * t->graph->T, sizeof(int));
-    t->targets = allocate(t->graph->B * t->graph->T, sizeof(int));
     open_weights(t, m);
     if (o->resume)
         checkpoint_read(m, t, &s->curve);
@@ -137,7 +135,7 @@ void session_open(struct session *s, const struct options *o)
     if (o->resume)
         snprintf(s->name, sizeof s->name, "%s", m->name);
     model_close(m);
-    open_engine(t, o);
+    open_engine(t, o->subject, o->threads);
 }
 
 void session_close(struct session *s)

@@ -20,6 +20,10 @@ struct session {
 void session_open(struct session *s, const struct options *o);
 void session_close(struct session *s);
 
+/* Room for a batch, and what computes it: the steps themselves, or a subject that does
+ * the same faster. Graph and weights are set. */
+void open_engine(struct trainer *t, const char *subject, size_t threads);
+
 /* Writes the model, with or without the state of its training. */
 void session_save(const struct session *s, bool finished);
 

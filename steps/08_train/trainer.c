@@ -64,18 +64,18 @@ struct lesson train_step(struct trainer *t, const int *text, size_t n)
     return lesson;
 }
 
-double held_out_loss(struct trainer *t, const int *text, size_t n, size_t most)
+double held_out_loss(struct trainer *t, const int *text, size_t n, size_t stride, size_t most)
 {
     const size_t B = t->graph->B, T = t->graph->T;
-    const size_t all = (n - 2) / (B * T) + 1, batches = all < most ? all : most;
+    const size_t all = (pieces_of(n, T, stride) + B - 1) / B, batches = all < most ? all : most;
     double sum = 0, counted = 0;
 
     for (size_t i = 0; i < batches; i++) {
-        const size_t begin = i * all / batches * B * T;
-        const double tokens = (double)cut_batch(t->tokens, t->targets, text, n, B, T, begin);
+        const double targets = (double)cut_batch(t->tokens, t->targets, text, n, B, T, stride,
+                                                 i * all / batches * B);
 
-        sum += tokens * t->ops->forward(t->engine, t->tokens, t->targets, NULL, false);
-        counted += tokens;
+        sum += targets * t->ops->forward(t->engine, t->tokens, t->targets, NULL, false);
+        counted += targets;
     }
     return sum / counted;
 }

@@ -27,8 +27,8 @@ struct lesson {
 /* One step: learns from one batch of a text of n tokens. */
 struct lesson train_step(struct trainer *t, const int *text, size_t n);
 
-/* The loss over a text that is not learnt from, in pieces of T tokens; over at most
- * `most` batches of them, evenly spread. */
-double held_out_loss(struct trainer *t, const int *text, size_t n, size_t most);
+/* The loss over a text of n tokens that is not learnt from, in pieces of T tokens that
+ * are `stride` apart (batch.h); over at most `most` batches of them, evenly spread. */
+double held_out_loss(struct trainer *t, const int *text, size_t n, size_t stride, size_t most);
 
 #endif
