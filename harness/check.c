@@ -10,6 +10,7 @@
 #include "check_gradients.h"
 #include "commands.h"
 #include "die.h"
+#include "gradient_check.h"
 #include "report.h"
 #include "words.h"
 #include "yardstick.h"
@@ -255,7 +256,7 @@ static void check_golden(struct results *all, const char *model_path, const char
     char names[1024], words[3][4200], repeat[13000];
     const size_t first = all->count;
 
-    snprintf(names, sizeof names, "%s", o->subject ? o->subject : builtin_subjects);
+    snprintf(names, sizeof names, "%s", o->subject ? o->subject : builtin_subjects());
     for (char *name = strtok(names, ","); name; name = strtok(NULL, ",")) {
         struct runner run = runner_make(subject_load(name), r.model, r.graph);
         snprintf(repeat, sizeof repeat,
@@ -349,7 +350,7 @@ static bool has_layer(const char *model_path, int layer)
     return has;
 }
 
-static void check_fixtures(struct results *all, const struct options *o)
+static void each_fixture(const struct options *o, golden_visitor *visit, void *context)
 {
     size_t count, done = 0;
     char **goldens = list_goldens(o->fixtures, &count);
@@ -357,7 +358,7 @@ static void check_fixtures(struct results *all, const struct options *o)
     for (size_t i = 0; i < count; i++) {
         char *model = model_of(goldens[i]);
         if (is_wanted(model, o->only) && has_layer(model, o->layer)) {
-            check_golden(all, results_keep(all, model), results_keep(all, goldens[i]), o);
+            visit(context, model, goldens[i]);
             done++;
         }
         free(model);
@@ -372,18 +373,40 @@ static void check_fixtures(struct results *all, const struct options *o)
         die("--fixtures %s: holds no golden (*.golden.h5)", o->fixtures);
 }
 
+void each_golden(const struct options *o, golden_visitor *visit, void *context)
+{
+    if (o->fixtures ? o->model || o->golden : !o->model || !o->golden || o->only)
+        die("check needs --model M --golden G, or --fixtures FOLDER [--only NAME]");
+    if (o->fixtures)
+        each_fixture(o, visit, context);
+    else
+        visit(context, o->model, o->golden);
+}
+
+/* What check_visited needs besides the paths. */
+struct checking {
+    struct results *all;
+    const struct options *o;
+};
+
+static void check_visited(void *context, const char *model, const char *golden)
+{
+    const struct checking *c = context;
+
+    check_golden(c->all, results_keep(c->all, model), results_keep(c->all, golden), c->o);
+}
+
 int command_check(int argc, char **argv)
 {
+    for (int i = 0; i < argc; i++)
+        if (strcmp(argv[i], "--gradient-check") == 0)
+            return gradient_check(argc, argv);
     const struct options o = options_read(
         argc, argv, "--model --golden --fixtures --only --subject --mode --direction --step "
-        "--layer --tensor --json --junit --tsv --strict --quiet --verbose", NULL);
+        "--layer --tensor --json --junit --tsv --strict --quiet --verbose --gradient-check", NULL);
     struct results all = {0};
+    struct checking c = {&all, &o};
 
-    if (o.fixtures ? o.model || o.golden : !o.model || !o.golden || o.only)
-        die("check needs --model M --golden G, or --fixtures FOLDER [--only NAME]");
-    if (o.fixtures)
-        check_fixtures(&all, &o);
-    else
-        check_golden(&all, o.model, o.golden, &o);
+    each_golden(&o, check_visited, &c);
     return report_end(&all, &o);
 }

@@ -25,6 +25,11 @@ struct reference reference_open(const char *model_path, const char *golden_path,
                                 const struct options *o);
 void reference_close(struct reference *r);
 
+/* Calls `visit` for the golden that --model and --golden name, or for each that --fixtures,
+ * --only and --layer select. The paths live as long as the call. */
+typedef void golden_visitor(void *context, const char *model_path, const char *golden_path);
+void each_golden(const struct options *o, golden_visitor *visit, void *context);
+
 /* A result for a node of the graph, or for a gradient, with its names filled in;
  * `place` orders all results of a golden. */
 struct result *new_result(struct results *all, const struct reference *r, struct node node,

@@ -9,5 +9,6 @@ int command_compare(int argc, char **argv);
 int command_run(int argc, char **argv);
 int command_inspect(int argc, char **argv);
 int command_count(int argc, char **argv);
+int command_bench(int argc, char **argv);
 
 #endif

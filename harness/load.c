@@ -1,4 +1,8 @@
-/* load.c: finds a subject and loads its shared object. */
+/* load.c: finds a subject and loads its shared object.
+ *
+ * A fast subject is compiled for instructions that not every CPU has; the first of them
+ * would end the program. So the CPU is asked before the object is loaded, and what calls
+ * subjects is itself compiled for any CPU. */
 #include <dlfcn.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -8,9 +12,19 @@
 #include "die.h"
 #include "subject.h"
 
-const char builtin_subjects[] = "f64,scalar";
+/* 1: avx2 is among the subjects that are taken where none are named. */
+enum { AVX2_BY_DEFAULT = 0 };
 
 static const char *started_as = "";  /* set once, by main */
+
+static bool cpu_has_avx2(void)
+{
+#if defined __x86_64__ || defined __i386__
+    return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma");
+#else
+    return false;
+#endif
+}
 
 void subjects_beside(const char *argv0)
 {
@@ -32,20 +46,57 @@ static void program_folder(char *folder, size_t size)
     *slash = '\0';
 }
 
+/* Where the subject of that name lies. Returns path. */
+static char *built_path(char *path, size_t size, const char *name)
+{
+    char folder[4096];
+
+    program_folder(folder, sizeof folder);
+    snprintf(path, size, "%s/subjects/%s.so", folder, name);
+    return path;
+}
+
+bool subject_is_there(const char *name)
+{
+    char path[4200];
+
+    return access(built_path(path, sizeof path, name), R_OK) == 0;
+}
+
+/* Says once that a fast subject has to be left out. */
+static void say_no_avx2(void)
+{
+    static bool said;
+
+    if (!said)
+        warn("avx2: this CPU has no AVX2: going on with scalar");
+    said = true;
+}
+
+const char *builtin_subjects(void)
+{
+    if (!AVX2_BY_DEFAULT || !subject_is_there("avx2"))
+        return "f64,scalar";
+    if (cpu_has_avx2())
+        return "f64,scalar,avx2";
+    say_no_avx2();
+    return "f64,scalar";
+}
+
 const struct subject *subject_load(const char *name)
 {
-    char path[4200], folder[4096];
+    char path[4200];
     const struct subject *(*describe)(void);
 
-    if (strchr(name, '/')) {
-        snprintf(path, sizeof path, "%s", name);
-    } else {
-        program_folder(folder, sizeof folder);
-        snprintf(path, sizeof path, "%s/subjects/%s.so", folder, name);
-        if (access(path, R_OK) != 0)
-            die("--subject %s: there is none of that name, only %s, and paths with a `/`", name,
-                "f64 and scalar");
+    if (strcmp(name, "avx2") == 0 && !cpu_has_avx2()) {
+        say_no_avx2();
+        name = "scalar";
     }
+    if (strchr(name, '/'))
+        snprintf(path, sizeof path, "%s", name);
+    else if (access(built_path(path, sizeof path, name), R_OK) != 0)
+        die("--subject %s: there is none of that name, only %s, and paths with a `/`", name,
+            builtin_subjects());
     void *object = dlopen(path, RTLD_NOW | RTLD_LOCAL);
     if (!object)
         die("--subject %s: cannot be loaded: %s", name, dlerror());

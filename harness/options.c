@@ -2,6 +2,7 @@
 #include "options.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -33,6 +34,16 @@ static const struct {
     {"--junit", offsetof(struct options, junit), 0},
     {"--tsv", offsetof(struct options, tsv), 0},
     {"--precision", offsetof(struct options, precision), 0},
+    {"--seed", offsetof(struct options, seed_text), 0},
+    {"--like", offsetof(struct options, like), 0},
+    {"--batch", offsetof(struct options, batch), 0},
+    {"--length", offsetof(struct options, length), 0},
+    {"--threads", offsetof(struct options, threads), 0},
+    {"--op", offsetof(struct options, op), 0},
+    {"--time", offsetof(struct options, time), 0},
+    {"--counts", 0, offsetof(struct options, counts)},
+    {"--every-layer", 0, offsetof(struct options, every_layer)},
+    {"--gradient-check", 0, offsetof(struct options, gradient_check)},
     {"--strict", 0, offsetof(struct options, strict)},
     {"--quiet", 0, offsetof(struct options, quiet)},
     {"--verbose", 0, offsetof(struct options, verbose)},
@@ -104,6 +115,7 @@ static void read_choices(struct options *o)
         die("--direction %s: is not known, only forward, backward and both", direction);
     if (o->precision && strcmp(o->precision, "f32") != 0 && strcmp(o->precision, "f64") != 0)
         die("--precision %s: is not known, only f32 and f64", o->precision);
+    o->seed = o->seed_text ? whole_number("--seed", o->seed_text, 0, LLONG_MAX) : 1;
     o->step = o->step_text ? (int)whole_number("--step", o->step_text, 0, 99) : -1;
     o->layer = o->layer_text ? (int)whole_number("--layer", o->layer_text, 0, 9999) : -1;
 }

@@ -10,11 +10,14 @@ struct options {
     const char *model, *golden, *fixtures, *only, *subject, *tensor;
     const char *output, *tokens, *text, *input;
     const char *json, *junit, *tsv, *precision;
-    const char *mode, *direction, *step_text, *layer_text;
+    const char *mode, *direction, *step_text, *layer_text, *seed_text;
+    const char *like, *batch, *length, *threads, *op, *time;  /* of bench */
+    long long seed;           /* of anything random; 1 where it is not given */
     int step, layer;          /* -1: all */
     bool local, chain;        /* modes */
     bool forward, backward;   /* directions */
-    bool strict, quiet, verbose;
+    bool strict, quiet, verbose, gradient_check;
+    bool counts, every_layer; /* of bench */
     const char *operand;      /* the one argument that is no option, or NULL */
 };
 

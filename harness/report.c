@@ -22,7 +22,7 @@ static const char *colour(const char *code)
     return isatty(STDOUT_FILENO) && !(no && *no) ? code : "";
 }
 
-static void print_status(enum status s)
+void print_status(enum status s)
 {
     static const char *const codes[] = {"\033[32m", "\033[31m", "\033[33m", "\033[33m"};
 

@@ -4,6 +4,9 @@
 
 #include "check.h"
 
+/* The status, coloured on a terminal. */
+void print_status(enum status s);
+
 /* The results on one golden, from item `first` on: a line for each subject and
  * mode, and what failed, was skipped or is mistrusted. */
 void report_golden(const struct results *all, size_t first, const struct reference *r,

@@ -52,13 +52,17 @@ struct subject {
 const struct subject *touchstone_subject(void);
 
 /* load.c: a subject by name (beside the program, in subjects/) or, with a `/` in
- * it, by the path of its shared object. Ends the program where there is none. */
+ * it, by the path of its shared object. Ends the program where there is none. Where the
+ * CPU lacks what a built-in one needs, a line says so and scalar takes its place. */
 const struct subject *subject_load(const char *name);
+
+/* load.c: whether a subject of that name lies beside the program. */
+bool subject_is_there(const char *name);
 
 /* load.c: tells where the program lies, by its argv[0]. */
 void subjects_beside(const char *argv0);
 
-/* load.c: the names of the built-in subjects, with commas: the default. */
-extern const char builtin_subjects[];
+/* load.c: the built-in subjects that this CPU runs, with commas: the default. */
+const char *builtin_subjects(void);
 
 #endif

@@ -12,7 +12,8 @@ static const struct {
     const char *usage, *does;
 } commands[] = {
     {"check", command_check, "--model M --golden G | --fixtures FOLDER [--only NAME]",
-     "runs subjects on a golden's input and compares every tensor"},
+     "runs subjects on a golden's input and compares every tensor; with --gradient-check,\n"
+     "      backpropagation with differences of the loss"},
     {"compare", command_compare, "--golden G [--model M] TRACE",
      "compares a trace made by anyone"},
     {"run", command_run, "--model M (--text S | --tokens \"1 2 3\" | --input G) -o TRACE",
@@ -21,6 +22,8 @@ static const struct {
      "shows what a file holds: attributes, tensors, figures, damage"},
     {"count", command_count, "--model M | --like NAME",
      "counts parameters and multiply-adds, per kind of matrix"},
+    {"bench", command_bench, "--model M | --like NAME [--batch B] [--length T]",
+     "times every op and the whole, beside what the machine can do at most"},
 };
 
 enum { N_COMMANDS = sizeof commands / sizeof commands[0] };
@@ -42,7 +45,8 @@ int main(int argc, char **argv)
     die_as("touchstone");
     subjects_beside(argv[0]);
     if (argc < 2)
-        die("name a command: check, compare, run, inspect or count; touchstone help says more");
+        die("name a command: check, compare, run, inspect, count or bench; touchstone help says "
+            "more");
     if (strcmp(argv[1], "help") == 0 || strcmp(argv[1], "--help") == 0 ||
         strcmp(argv[1], "-h") == 0)
         return help();
@@ -52,5 +56,5 @@ int main(int argc, char **argv)
             finish_output();
             return code;
         }
-    die("`%s` is no command: there are check, compare, run, inspect and count", argv[1]);
+    die("`%s` is no command: there are check, compare, run, inspect, count and bench", argv[1]);
 }

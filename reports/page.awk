@@ -1,4 +1,5 @@
-# page.awk: fills page.html from the results: a table of totals, the plots of each golden.
+# page.awk: fills page.html from the results: a table of totals, the plots of each golden, and
+# the gradient check's.
 BEGIN { FS = "\t" }
 FNR > 1 {
     if (!($1 in seen)) { seen[$1] = 1; order[++n] = $1 }
@@ -27,6 +28,12 @@ function plots(    i) {
         if (order[i] in graded)
             printf "<img src=\"%s-gradients.svg\" alt=\"errors of its gradients\">\n", order[i]
     }
+    print "<h2 id=\"gradient-check\">Gradient check</h2>"
+    print "<p>Central differences of the loss against backpropagation: every weight tensor along a"
+    print "random direction, by the step size. To the right the series is cut off too early, to the"
+    print "left the loss is rounded; <code>touchstone check --gradient-check</code> takes the best of"
+    print "both.</p>"
+    print "<img src=\"gradient_check.svg\" alt=\"error of differences against the step size\">"
 }
 END {
     while ((getline line < template) > 0)

@@ -1,5 +1,8 @@
 /* broken.c: a subject that is the f64 subject but for one damaged tensor:
- * $BREAK_TENSOR in the way $BREAK (damage.h). $BREAK_INNER is the subject inside. */
+ * $BREAK_TENSOR in the way $BREAK (damage.h): one of the forward pass, of backward/ or of
+ * grad/. Of a forward tensor that is damaged backpropagation reads the damaged one, what
+ * the loss is made of does not. $BREAK_INNER is the subject inside; with $BREAK_ENGINE its
+ * engine is this one's too, with $BREAK_NO_BACKWARD it cannot go back. */
 #include <dlfcn.h>
 #include <stdlib.h>
 #include <string.h>
@@ -26,6 +29,14 @@ static void damage_gradient(const struct node *n, double *x)
         damage(getenv("BREAK"), x, n->rank ? n->rank : 1, n->rank ? n->dim : &one);
 }
 
+static void damage_weight_gradient(const struct weight *w, double *x)
+{
+    const char *wanted = getenv("BREAK_TENSOR");
+
+    if (strncmp(wanted, "grad/", 5) == 0 && strcmp(w->name, wanted + 5) == 0)
+        damage(getenv("BREAK"), x, w->rank, w->dim);
+}
+
 static bool broken_forward(const struct graph *g, void *const weight[], const int *tokens,
                            const int *targets, void *const tensor[])
 {
@@ -44,6 +55,8 @@ static bool broken_backward(const struct graph *g, void *const weight[], const i
         return false;
     for (size_t i = 0; i < g->n_nodes; i++)
         damage_gradient(&g->node[i], dtensor[i]);
+    for (size_t i = 0; i < g->n_weights; i++)
+        damage_weight_gradient(&g->weight[i], dweight[i]);
     return true;
 }
 
@@ -66,5 +79,8 @@ __attribute__((visibility("default"))) const struct subject *touchstone_subject(
     memcpy(&describe, &symbol, sizeof describe);
     inner = describe();
     self.op_backward = inner->op_backward;
+    self.engine = getenv("BREAK_ENGINE") ? inner->engine : NULL;
+    if (getenv("BREAK_NO_BACKWARD"))
+        self.backward = NULL;
     return &self;
 }

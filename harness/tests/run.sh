@@ -1,7 +1,7 @@
 #!/bin/sh
 # run.sh: all tests of the project, and check. Shows what each test program says and
 # ends with the sum of all: `N passed, N failed, N skipped`. Exit code 1 where any
-# failed. BUILD is the build folder; SHORT=1 leaves out check and docs.
+# failed. BUILD is the build folder; SHORT=1 leaves out checks and docs.
 set -u
 BUILD=${BUILD:-build}
 export BUILD
@@ -46,13 +46,15 @@ closing() {
     add $numbers
 }
 
-for test in units graph verdicts files commands tokenize train sample look gradients training optimise ngrams polynomial; do
+for test in units graph verdicts files commands tokenize train sample look gradients training optimise ngrams polynomial \
+            gradient_check; do
     cmocka test_$test
 done
 if [ -z "${SHORT:-}" ]; then
     closing sh harness/tests/house.sh
     closing sh harness/tests/docs.sh
     closing make -s check BUILD="$BUILD"
+    closing "$BUILD/touchstone" check --gradient-check --fixtures fixtures --quiet
 fi
 echo "$passed passed, $failed failed, $skipped skipped"
 [ $failed = 0 ]

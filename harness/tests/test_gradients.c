@@ -2,13 +2,13 @@
  * loss, and the verdicts on gradients that are wrong. */
 #include "tool.h"
 
-#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "backprop.h"
 #include "die.h"
+#include "differences.h"
 #include "small_model.h"
 
 /* backward() gives bit for bit what the ops' gradients give, walked by the table. */
@@ -43,54 +43,29 @@ static void the_table_agrees_with_the_wiring(void **state)
     table_and_wiring_agree(GPT2, "scalar");
 }
 
-static double loss_of(const struct runner *r)
-{
-    double **made = run_chain(r, small_tokens, small_targets);
-    const double loss = *made[graph_find(r->graph, "loss")];
-
-    free_all((void **)made, r->graph->n_nodes);
-    return loss;
-}
-
-/* Moves a weight tensor along a direction. */
-static void move(double *w, const double *direction, double by, size_t count)
-{
-    for (size_t k = 0; k < count; k++)
-        w[k] += by * direction[k];
-}
-
-/* The slope of the loss along a random direction of each weight tensor: central
- * differences of fourth order against the gradient. */
+/* The slope of the loss along a random direction of each weight tensor. */
 static void differences_agree(enum family family)
 {
-    const double h = 1e-3;
     struct runner r = small_runner(family, "f64");
     const struct graph *g = r.graph;
     struct gradients d = gradients_chain(&r, small_tokens, small_targets);
+    struct probe p = probe_begin(&r, small_tokens, small_targets);
     unsigned long long x = 1234567;
 
     for (size_t i = 0; i < g->n_weights; i++) {
         const size_t count = g->weight[i].count;
-        double *w = r.weight[i], *direction = allocate(count, sizeof *direction);
-        double slope = 0, size = 0, loss[4];
+        double *direction = allocate(count, sizeof *direction);
 
-        for (size_t k = 0; k < count; k++) {
+        for (size_t k = 0; k < count; k++)
             direction[k] = small_random(&x);
-            slope += direction[k] * d.weight[i][k];
-            size += fabs(direction[k] * d.weight[i][k]);
-        }
-        for (int step = 0; step < 4; step++) {
-            static const double at[4] = {-2, -1, 1, 2};
-            move(w, direction, at[step] * h, count);
-            loss[step] = loss_of(&r);
-            move(w, direction, -at[step] * h, count);
-        }
-        const double measured = (loss[0] - 8 * loss[1] + 8 * loss[2] - loss[3]) / (12 * h);
-        if (!(fabs(measured - slope) <= 1e-8 * size))
+        const struct expected e = expect_slope(d.weight[i], direction, count);
+        const struct slopes s = measure_slopes(&p, i, direction);
+        if (!(slope_error(&e, s.best) <= 1e-8))
             fail_msg("gpt%d: d loss / d %s is %.12g along a direction, differences say %.12g",
-                     (int)family, g->weight[i].name, slope, measured);
+                     (int)family, g->weight[i].name, e.slope, s.best);
         free(direction);
     }
+    probe_end(&p);
     gradients_free(&d, g);
     small_runner_free(&r);
 }

@@ -1,0 +1,402 @@
+/* bench.c: the command bench: how fast subjects are, beside what the machine can do.
+ *
+ * The machine comes first: multiply-adds and read bandwidth, of one core and of all. Then
+ * each subject is verified (bench_verify.c) and timed, op by op (bench_ops.c) and as a
+ * whole (bench_whole.c). A subject that is wrong is not timed, and the exit code is 1. */
+#include "bench.h"
+
+#include <limits.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "bench_model.h"
+#include "bench_results.h"
+#include "bench_verify.h"
+#include "commands.h"
+#include "die.h"
+#include "shapes.h"
+#include "words.h"
+
+enum { FIRST_SLICES = 12 };
+
+void progress(const struct bench *b, const char *format, ...)
+{
+    va_list args;
+
+    if (b->options->quiet || !isatty(2))
+        return;
+    fputs("\r\033[K", stderr);
+    if (!format)
+        return;
+    va_start(args, format);
+    vfprintf(stderr, format, args);
+    va_end(args);
+    fflush(stderr);
+}
+
+/* ------------------------------------------------------------------------- selection */
+
+/* Whether --op, a list with commas, has the name; without --op every name is wanted. */
+static bool named(const struct options *o, const char *name)
+{
+    const size_t length = strlen(name);
+
+    for (const char *at = o->op; at; at = strchr(at, ',') ? strchr(at, ',') + 1 : NULL)
+        if (strncmp(at, name, length) == 0 && (at[length] == ',' || at[length] == '\0'))
+            return true;
+    return !o->op;
+}
+
+/* The first of the blocks that has such a tensor. */
+static int first_layer(const struct graph *g, const struct node *n)
+{
+    for (size_t i = 0; i < g->n_nodes; i++)
+        if (g->node[i].op == n->op && strcmp(op_name(&g->node[i]), op_name(n)) == 0)
+            return g->node[i].layer;
+    return n->layer;
+}
+
+bool wants_op(const struct bench *b, size_t node, bool backward)
+{
+    const struct options *o = b->options;
+    const struct node *n = &b->graph->node[node];
+    const struct node seen = backward ? backward_node(b->graph, node) : *n;
+
+    if (n->out != 0 || !named(o, op_name(n)) || !selects(o, &seen))
+        return false;
+    return o->every_layer || o->layer >= 0 || n->layer == first_layer(b->graph, n);
+}
+
+bool wants_whole(const struct bench *b, enum whole what)
+{
+    static const int step_of[N_WHOLES] = {-1, 7, 7, 8, 8, 6, 6};
+    const struct options *o = b->options;
+    const bool forward = what == WHOLE_FORWARD || what == WHOLE_PREFILL || what == WHOLE_DECODE;
+    const bool both = what != WHOLE_BACKWARD && !forward;
+
+    if (o->layer >= 0 || o->tensor || !named(o, whole_name(what)))
+        return false;
+    if (o->step >= 0 && o->step != step_of[what])
+        return false;
+    return both ? o->forward && o->backward : forward ? o->forward : o->backward;
+}
+
+/* Ends the program at a name in --op that there is not. */
+static void check_names(const struct bench *b)
+{
+    const struct graph *g = b->graph;
+    char list[1024], known[1024] = "";
+
+    if (!b->options->op)
+        return;
+    for (enum whole k = 0; k < N_WHOLES; k++)
+        strcat(strcat(known, " "), whole_name(k));
+    for (size_t i = 0; i < g->n_nodes; i++)
+        if (g->node[i].out == 0 && !list_has(known, op_name(&g->node[i])))
+            strcat(strcat(known, " "), op_name(&g->node[i]));
+    if (snprintf(list, sizeof list, "%s", b->options->op) >= (int)sizeof list)
+        die("--op: the list is too long");
+    for (char *name = strtok(list, ","); name; name = strtok(NULL, ","))
+        if (!list_has(known, name))
+            die("--op %s: is not known; there are%s", name, known);
+}
+
+static void check_wanted(const struct bench *b)
+{
+    bool any = false;
+
+    check_names(b);
+    if (b->options->step != 6 && b->options->step != 8)
+        check_selection(b->options, b->graph);
+    for (enum whole k = 0; k < N_WHOLES; k++)
+        any |= wants_whole(b, k);
+    for (size_t i = 0; i < b->graph->n_nodes; i++)
+        any |= wants_op(b, i, false) || wants_op(b, i, true);
+    if (!any)
+        die("--op, --direction, --step, --layer and --tensor together select nothing");
+}
+
+/* --------------------------------------------------------------------------- limits */
+
+struct limits limits_for(const struct bench *b, const struct contender *c)
+{
+    const bool wide = c->vectors == VECTORS_AVX512, many = c->threads > 1;
+    struct limits l = many ? b->all : b->one;
+
+    if (wide)
+        l.operations = (many ? b->wide_all : b->wide_one).operations;
+    if (c->subject->width == 8)
+        l.operations /= 2;
+    return l;
+}
+
+struct pace pace_for(struct bench *b, const struct contender *c, const struct work *w,
+                     bool *memory_bound)
+{
+    const struct limits l = limits_for(b, c);
+    const double computing = (w->products + w->other) / l.operations;
+    const double reading = (w->read + w->written) / l.bytes;
+
+    *memory_bound = reading > computing;
+    return (struct pace){&b->machine, *memory_bound ? LIMIT_BYTES : LIMIT_OPERATIONS,
+                         c->vectors, c->threads, b->seconds};
+}
+
+static void measure_machine(struct bench *b)
+{
+    struct machine *m = &b->machine;
+
+    progress(b, "measuring the machine");
+    *m = machine_open();
+    const enum vectors narrow = m->widest == VECTORS_PLAIN ? VECTORS_PLAIN : VECTORS_AVX2;
+    const int all = b->threads && b->threads < m->cores ? b->threads : m->cores;
+
+    b->one = machine_limits(m, LIMIT_BOTH, narrow, 1, FIRST_SLICES);
+    b->all = machine_limits(m, LIMIT_BOTH, narrow, all, FIRST_SLICES);
+    if (m->widest == VECTORS_AVX512) {
+        b->wide_one = machine_limits(m, LIMIT_OPERATIONS, VECTORS_AVX512, 1, FIRST_SLICES);
+        b->wide_all = machine_limits(m, LIMIT_OPERATIONS, VECTORS_AVX512, all, FIRST_SLICES);
+    }
+    progress(b, NULL);
+}
+
+/* --------------------------------------------------------------------------- memory */
+
+static double count_of_tensors(const struct graph *g)
+{
+    double n = 0;
+
+    for (size_t i = 0; i < g->n_nodes; i++)
+        n += (double)g->node[i].count;
+    return n;
+}
+
+static double count_of_weights(const struct graph *g, size_t layers)
+{
+    double n = 0;
+
+    for (size_t i = 0; i < g->n_weights; i++)
+        n += g->weight[i].layer < (int)layers ? (double)g->weight[i].count : 0;
+    return n;
+}
+
+/* Ends the program where the work that is wanted surely needs more than there is: the
+ * weights and a subject's packed copy; its tensors, in training with their gradients;
+ * those of all weights, and AdamW's two arrays; and the f64 subject's two layers. */
+static void check_memory(const struct bench *b)
+{
+    const struct graph *g = b->graph;
+    const bool update = wants_whole(b, WHOLE_ADAMW) || wants_whole(b, WHOLE_TRAIN_STEP);
+    const bool back = update || wants_whole(b, WHOLE_BACKWARD) || wants_whole(b, WHOLE_BOTH);
+    const double weights = count_of_weights(g, g->cfg.n_layer), small = count_of_weights(g, 2);
+    const double floats = 2 * weights + (back ? 2 : 1) * count_of_tensors(g) +
+                          (back ? weights : 0) + (update ? 2 * weights : 0);
+    const double truth = small * 2 * sizeof(double);
+    const double need = floats * sizeof(float) + truth, there = free_memory();
+
+    if (there > 0 && need > there)
+        die("%s %s: this needs about %.1f GB of memory, and %.1f GB are free: take less work "
+            "(--op forward,decode), a smaller --batch or --length, or a smaller model",
+            b->options->like ? "--like" : "--model", b->name, need / 1e9, there / 1e9);
+}
+
+/* ------------------------------------------------------------------------- subjects */
+
+static enum vectors vectors_of(const struct bench *b, const struct subject *s)
+{
+    const bool wide = strcmp(s->name, "avx512") == 0;
+
+    return b->machine.widest == VECTORS_PLAIN ? VECTORS_PLAIN
+           : wide                             ? b->machine.widest
+                                              : VECTORS_AVX2;
+}
+
+/* How many threads the subject uses: its engine knows. */
+static int threads_of(const struct bench *b, const struct contender *c)
+{
+    size_t *from;
+    struct graph *g = smaller_graph(b->graph, 1, 1, 1, &from);
+    void **weight = allocate(g->n_weights, sizeof *weight);
+    int threads = 1;
+
+    for (size_t i = 0; i < g->n_weights; i++)
+        weight[i] = c->weight[from[i]];
+    if (c->subject->engine) {
+        struct engine *e = c->subject->engine->open(g, weight, b->threads);
+        if (!e)
+            die("subject %s: no memory: a smaller model or input is needed", c->name);
+        threads = c->subject->engine->threads(e);
+        c->subject->engine->close(e);
+    }
+    free(weight);
+    free(from);
+    graph_free(g);
+    return threads;
+}
+
+/* Verifies and times one subject; false where it is wrong. */
+static bool run_subject(struct bench *b, const struct truth *truth, const struct subject *s)
+{
+    struct contender c = {.subject = s, .name = s->name, .vectors = vectors_of(b, s)};
+    const size_t first = b->n_entries;
+
+    c.weight = weights_of_width(b->weight, b->graph, s->width);
+    c.threads = threads_of(b, &c);
+    const struct verdict v = verify(truth, &c);
+    const bool right = v.worst <= 1;
+    progress(b, NULL);
+    if (!right)
+        printf("%s: WRONG, not timed: %s, rms error %.2e, bar %.2e\n", c.name, v.where, v.error,
+               v.bar);
+    else if (!b->options->quiet)
+        printf("%s: float%zu, %d thread%s, right: %zu tensors, nearest its bar %s, rms error "
+               "%.1e, %.3g of it\n", c.name, 8 * s->width, c.threads, c.threads > 1 ? "s" : "",
+               v.compared, v.where, v.error, v.worst);
+    if (right) {
+        time_ops(b, &c);
+        time_wholes(b, &c);
+        progress(b, NULL);
+        if (!s->engine && !b->options->quiet)
+            printf("%s: has no engine: only its ops are timed\n", c.name);
+        if (!b->options->quiet)
+            print_entries(b, first);
+    }
+    weights_free(c.weight, b->weight, b->graph);
+    return right;
+}
+
+/* The names in --subject, or all built-in ones but f64, and what the compiler makes of
+ * the scalar source at its best. */
+static void subject_names(char *names, size_t size, const struct options *o)
+{
+    const char *built = builtin_subjects();
+
+    if (o->subject) {
+        if (snprintf(names, size, "%s", o->subject) >= (int)size)
+            die("--subject: the list is too long");
+        return;
+    }
+    built += strncmp(built, "f64,", 4) == 0 ? 4 : 0;
+    snprintf(names, size, "%s%s", built, subject_is_there("scalar-O3") ? ",scalar-O3" : "");
+}
+
+enum { MOST_SUBJECTS = 16 };
+
+/* All are loaded before any is timed, so that a name that is none costs no time. */
+static size_t load_subjects(const struct subject *list[MOST_SUBJECTS], const struct options *o)
+{
+    char names[4096];
+    size_t n = 0;
+
+    subject_names(names, sizeof names, o);
+    for (char *name = strtok(names, ","); name; name = strtok(NULL, ",")) {
+        const struct subject *s = subject_load(name);
+        bool there = false;
+
+        for (size_t i = 0; i < n; i++)
+            there |= strcmp(list[i]->name, s->name) == 0;
+        if (n == MOST_SUBJECTS)
+            die("--subject: at most %d subjects at a time", MOST_SUBJECTS);
+        if (!there)
+            list[n++] = s;
+    }
+    return n;
+}
+
+/* -------------------------------------------------------------------------- command */
+
+/* OpenMP reads its number of threads when it is loaded, with the first subject that has
+ * it; an engine is told besides. */
+static int read_threads(const struct options *o)
+{
+    if (!o->threads)
+        return 0;
+    const int threads = (int)whole_number("--threads", o->threads, 1, 1024);
+
+    setenv("OMP_NUM_THREADS", o->threads, 1);
+    return threads;
+}
+
+static size_t read_size(const char *option, const char *text, size_t usual, size_t most)
+{
+    return text ? (size_t)whole_number(option, text, 1, (long long)most)
+                : usual < most ? usual : most;
+}
+
+static void begin(struct bench *b, const struct options *o, struct model *m)
+{
+    const struct config *cfg = m ? &m->cfg : shape_find("--like", o->like);
+    const size_t B = read_size("--batch", o->batch, 4, 4096);
+    const size_t T = read_size("--length", o->length, 64, cfg->n_ctx);
+
+    b->options = o;
+    b->name = m ? m->name : o->like;
+    b->seed = (unsigned long long)o->seed;
+    b->threads = read_threads(o);
+    b->seconds = 1e-3 * (double)(o->time ? whole_number("--time", o->time, 1, 60000) : 100);
+    b->graph = graph_make(cfg, B, T);
+    check_wanted(b);
+}
+
+static void make_input(struct bench *b, struct model *m)
+{
+    const size_t B = b->graph->B, T = b->graph->T;
+    struct generator random = generator_begin(b->seed);
+
+    progress(b, "making the weights");
+    b->tokens = allocate(B * T, sizeof *b->tokens);
+    b->targets = allocate(B * T, sizeof *b->targets);
+    bench_tokens(b->tokens, b->targets, B, T, b->graph->cfg.n_vocab, &random);
+    b->weight = bench_weights(b->graph, m, &random);
+}
+
+static void end(struct bench *b)
+{
+    free_all((void **)b->weight, b->graph->n_weights);
+    free(b->tokens);
+    free(b->targets);
+    free(b->entry);
+    graph_free(b->graph);
+    machine_close(&b->machine);
+}
+
+int command_bench(int argc, char **argv)
+{
+    const struct options o = options_read(
+        argc, argv, "--model --like --batch --length --threads --subject --op --direction --step "
+        "--layer --tensor --every-layer --seed --time --counts --json --tsv --quiet --verbose",
+        NULL);
+    const struct subject *subject[MOST_SUBJECTS];
+    struct bench b = {0};
+    size_t wrong = 0, unsteady = 0;
+
+    if (!o.model == !o.like)
+        die("bench needs --model M or --like NAME, and one of them");
+    struct model *m = o.model ? model_open(o.model) : NULL;
+    begin(&b, &o, m);
+    if (o.counts) {
+        print_counts(b.graph, b.name);
+        return 0;
+    }
+    const size_t n = load_subjects(subject, &o);
+    check_memory(&b);
+    measure_machine(&b);
+    make_input(&b, m);
+    if (!o.quiet)
+        print_head(&b);
+    struct truth *truth = truth_make(&b);
+    for (size_t i = 0; i < n; i++)
+        wrong += !run_subject(&b, truth, subject[i]);
+    truth_free(truth);
+    write_bench(&b);
+    for (size_t i = 0; i < b.n_entries; i++)
+        unsteady += b.entry[i].unsteady;
+    printf("%zu timings of %zu subjects, %zu of them while the limits moved; %zu subjects wrong\n",
+           b.n_entries, n - wrong, unsteady, wrong);
+    end(&b);
+    model_close(m);
+    return wrong ? 1 : 0;
+}

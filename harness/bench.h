@@ -1,0 +1,75 @@
+/* bench.h: what the parts of the command bench share. */
+#ifndef BENCH_H
+#define BENCH_H
+
+#include "bench_counts.h"
+#include "bench_time.h"
+#include "options.h"
+#include "subject.h"
+
+/* One line of the results. */
+struct entry {
+    char subject[64], op[MAX_NAME];
+    const char *direction;     /* forward, backward or both */
+    int layer;                 /* -1: outside the blocks, or a whole */
+    size_t seen;               /* not 0: decoding, of tokens that saw about so many */
+    int threads;
+    struct timing time;
+    double operations, bytes;  /* of one call */
+    bool memory_bound;         /* at this machine's limits, reading takes longer */
+    double limit_before, limit_after;  /* of the two that holds, per second */
+    bool unsteady;
+};
+
+/* A subject that is timed. */
+struct contender {
+    const struct subject *subject;
+    const char *name;
+    int threads;               /* that it uses */
+    enum vectors vectors;      /* whose peak it is measured against */
+    void **weight;             /* of its own width, in the graph's order */
+};
+
+struct bench {
+    const struct options *options;
+    const char *name;          /* of the model */
+    struct graph *graph;       /* of the input [B, T] that is timed */
+    float **weight;
+    int *tokens, *targets;     /* [B, T] */
+    unsigned long long seed;
+    int threads;               /* asked for; 0: all cores */
+    double seconds;            /* each timing takes at least so long */
+    struct machine machine;
+    struct limits one, all;    /* of one core, and of all that may be used */
+    struct limits wide_one, wide_all;  /* with AVX-512; 0 where there is none */
+    size_t n_entries, room;
+    struct entry *entry;
+};
+
+/* Whether the options ask for an op of the graph, or for a whole. */
+bool wants_op(const struct bench *b, size_t node, bool backward);
+bool wants_whole(const struct bench *b, enum whole what);
+
+/* The limits that hold for a contender, as measured at the beginning, for numbers of its
+ * width: a core does half as many operations on doubles. */
+struct limits limits_for(const struct bench *b, const struct contender *c);
+
+/* How to time that work for that contender; sets *memory_bound. */
+struct pace pace_for(struct bench *b, const struct contender *c, const struct work *w,
+                     bool *memory_bound);
+
+/* bench_results.c: adds a line; `part` of `t` is its time. Valid until the next. */
+struct entry *add_entry(struct bench *b, const struct contender *c, const char *op, int layer,
+                        const char *direction, const struct work *w, bool memory_bound,
+                        const struct timed *t, size_t part);
+
+/* bench_ops.c, bench_whole.c: time what the options ask for. */
+void time_ops(struct bench *b, const struct contender *c);
+void time_wholes(struct bench *b, const struct contender *c);
+
+/* A line on standard error that says what is being done, on a terminal only. NULL takes
+ * it away. */
+void progress(const struct bench *b, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
+
+#endif

@@ -1,0 +1,21 @@
+/* bench_kernels.h: the loops that drive a core to its limits. */
+#ifndef BENCH_KERNELS_H
+#define BENCH_KERNELS_H
+
+#include <stddef.h>
+
+/* Vector instructions of the CPU, from narrow to wide. */
+enum vectors { VECTORS_PLAIN, VECTORS_AVX2, VECTORS_AVX512 };
+
+/* The widest that this CPU and its system have. */
+enum vectors widest_vectors(void);
+
+/* Does multiply-adds in registers alone, for some microseconds, and how many operations
+ * that is, two for each. The sum is returned so that no compiler leaves the work out. */
+float fma_burst(enum vectors v);
+double burst_operations(enum vectors v);
+
+/* Reads memory, once; a multiple of 128 bytes, aligned to 32. Returns a sum, as above. */
+unsigned long long read_burst(enum vectors v, const void *memory, size_t bytes);
+
+#endif

@@ -1,0 +1,35 @@
+/* bench_machine.h: what the machine can do at most, measured. */
+#ifndef BENCH_MACHINE_H
+#define BENCH_MACHINE_H
+
+#include "bench_kernels.h"
+
+/* Per second; 0 where it was not measured. */
+struct limits {
+    double operations;  /* of float32 multiply-adds, two for each */
+    double bytes;       /* read from memory */
+};
+
+enum { LIMIT_OPERATIONS = 1, LIMIT_BYTES = 2, LIMIT_BOTH = 3 };
+
+struct machine {
+    int cores;              /* that this process may use */
+    enum vectors widest;
+    unsigned char *memory;  /* far larger than the caches */
+    size_t size;
+    size_t *at;             /* [cores] where each thread goes on reading in its part */
+};
+
+/* Takes up to a GiB of memory, and at most a quarter of what is free. */
+struct machine machine_open(void);
+void machine_close(struct machine *m);
+
+/* What `threads` cores can do together, now: the best of some slices of a few
+ * milliseconds. `which` is of the LIMIT_s above; `v` not wider than the machine's. */
+struct limits machine_limits(struct machine *m, int which, enum vectors v, int threads,
+                             int slices);
+
+/* Bytes of memory that are free, or 0 where the system does not say. */
+double free_memory(void);
+
+#endif

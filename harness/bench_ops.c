@@ -1,0 +1,140 @@
+/* bench_ops.c: times each op by itself.
+ *
+ * An op runs through the subject's own functions, as `touchstone check` runs it, on
+ * seeded random numbers and the weights of its layer, again and again on the same arrays:
+ * what fits into a cache is there. Its share of the read bandwidth may so be above 1,
+ * and says then that the arrays did. A subject that packs weights once for a model has to
+ * do so here in every call.
+ *
+ * The layers of a model are alike, so that each op is timed in the first layer that has
+ * it, or in the one of --layer, or with --every-layer in all. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "bench.h"
+#include "bench_model.h"
+#include "die.h"
+#include "execute.h"
+
+struct op_run {
+    const struct contender *c;
+    struct call call;
+    size_t outputs;
+    bool backward;
+};
+
+static void no_memory(const struct op_run *r)
+{
+    die("subject %s: no memory for %s: smaller --batch and --length are needed", r->c->name,
+        r->call.first->name);
+}
+
+static void run_op(void *context, size_t calls, double seconds[MAX_PARTS])
+{
+    struct op_run *r = context;
+    const double start = now();
+    bool ok = true;
+
+    for (size_t i = 0; i < calls && ok; i++)
+        ok = r->backward ? r->c->subject->op_backward(&r->call) : r->c->subject->op(&r->call);
+    seconds[0] += now() - start;
+    if (!ok)
+        no_memory(r);
+}
+
+static void *random_array(size_t n, size_t width, struct generator *random)
+{
+    void *x = allocate(n, width);
+
+    fill_random(x, width, n, 0, 1, random);
+    return x;
+}
+
+static void *zeros(size_t n, size_t width)
+{
+    void *x = allocate(n, width);
+
+    memset(x, 0, n * width);
+    return x;
+}
+
+/* Inputs, and room for outputs and, for the gradient, for all that is added to. */
+static struct op_run op_begin(const struct bench *b, const struct contender *c, size_t at,
+                              bool backward)
+{
+    const struct graph *g = b->graph;
+    const struct node *n = &g->node[at];
+    const size_t width = c->subject->width;
+    struct generator random = generator_begin(b->seed + at);
+    struct op_run r = {.c = c, .outputs = outputs_of(g, at),
+                       .call = {.graph = g, .first = n, .tokens = b->tokens,
+                                .targets = b->targets}};
+
+    for (size_t k = 0; k < n->n_in; k++) {
+        const size_t count = g->node[n->in[k]].count;
+        r.call.in[k] = random_array(count, width, &random);
+        r.call.din[k] = backward ? zeros(count, width) : NULL;
+    }
+    for (size_t k = 0; k < n->n_weight; k++) {
+        r.call.weight[k] = c->weight[n->weight[k]];
+        r.call.dweight[k] = backward ? zeros(g->weight[n->weight[k]].count, width) : NULL;
+    }
+    for (size_t k = 0; k < r.outputs; k++) {
+        r.call.out[k] = zeros(n[k].count, width);
+        r.call.made[k] = r.call.out[k];
+        r.call.dout[k] = backward ? random_array(n[k].count, width, &random) : NULL;
+    }
+    return r;
+}
+
+static void op_end(struct op_run *r)
+{
+    for (size_t k = 0; k < r->call.first->n_in; k++) {
+        free((void *)(size_t)r->call.in[k]);
+        free(r->call.din[k]);
+    }
+    for (size_t k = 0; k < r->call.first->n_weight; k++)
+        free(r->call.dweight[k]);
+    for (size_t k = 0; k < r->outputs; k++) {
+        free(r->call.out[k]);
+        free((void *)(size_t)r->call.dout[k]);
+    }
+}
+
+static void time_op(struct bench *b, const struct contender *c, struct op_run *r, size_t at)
+{
+    const struct node *n = &b->graph->node[at];
+    const char *direction = r->backward ? "backward" : "forward";
+    const struct work w = op_work(b->graph, at, r->backward, c->subject->width);
+    const struct job job = {run_op, r, 1, false};
+    bool memory_bound;
+    const struct pace pace = pace_for(b, c, &w, &memory_bound);
+
+    progress(b, "%s: %s, %s", c->name, n->name, direction);
+    const struct timed t = time_job(&job, &pace);
+    add_entry(b, c, op_name(n), n->layer, direction, &w, memory_bound, &t, 0);
+}
+
+void time_ops(struct bench *b, const struct contender *c)
+{
+    const struct graph *g = b->graph;
+
+    for (size_t i = 0, n_out; i < g->n_nodes; i += n_out) {
+        const bool forward = wants_op(b, i, false);
+        const bool backward = wants_op(b, i, true) && c->subject->op_backward;
+
+        n_out = outputs_of(g, i);
+        if (!forward && !backward)
+            continue;
+        struct op_run r = op_begin(b, c, i, backward);
+        double unused[MAX_PARTS] = {0};
+        if (forward)
+            time_op(b, c, &r, i);
+        else
+            run_op(&r, 1, unused);  /* the gradient may read what forward made */
+        r.backward = true;
+        if (backward)
+            time_op(b, c, &r, i);
+        op_end(&r);
+    }
+}

@@ -1,0 +1,131 @@
+/* bench_time.c: takes times, between two looks at what the machine can do.
+ *
+ * The first call warms up: code, memory and branch predictions. Where it took long by
+ * itself it is all there is. Otherwise calls follow until there are enough for a median
+ * and the time is up; calls too short for the clock are timed many at once.
+ *
+ * A time says something of the program only if the machine stayed the same. So the
+ * limits are measured before and after; where they differ by more than a tenth the timing
+ * is done again, up to twice, and the one with the best agreement is kept. */
+#include "bench_time.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <time.h>
+
+#include "die.h"
+
+static const double long_call = 1.0;        /* one such call is enough */
+static const double short_call = 20e-6;     /* shorter ones are timed together */
+static const double worth_again = 2.0;      /* longer timings are not repeated */
+static const double agreement = 0.10;
+enum { LEAST_SAMPLES = 3, MOST_SAMPLES = 4096, ATTEMPTS = 3, SLICES = 4 };
+
+double now(void)
+{
+    struct timespec t;
+
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
+}
+
+static int by_size(const void *a, const void *b)
+{
+    const double x = *(const double *)a, y = *(const double *)b;
+    return (x > y) - (x < y);
+}
+
+/* The value below which that share of the sorted numbers lies. */
+static double quantile(const double *sorted, size_t n, double share)
+{
+    const double at = share * (double)(n - 1);
+    const size_t low = (size_t)at, high = low + 1 < n ? low + 1 : low;
+
+    return sorted[low] + (at - (double)low) * (sorted[high] - sorted[low]);
+}
+
+struct timing timing_of(double *seconds, size_t samples)
+{
+    qsort(seconds, samples, sizeof *seconds, by_size);
+    return (struct timing){samples, quantile(seconds, samples, 0.5), seconds[0],
+                           quantile(seconds, samples, 0.25), quantile(seconds, samples, 0.75)};
+}
+
+static double disagreement(double a, double b)
+{
+    const double larger = a > b ? a : b;
+    return larger > 0 ? fabs(a - b) / larger : 0;
+}
+
+static double worst_disagreement(const struct limits *a, const struct limits *b)
+{
+    const double operations = disagreement(a->operations, b->operations);
+    const double bytes = disagreement(a->bytes, b->bytes);
+
+    return operations > bytes ? operations : bytes;
+}
+
+bool limits_agree(const struct limits *a, const struct limits *b)
+{
+    return worst_disagreement(a, b) <= agreement;
+}
+
+struct limits limits_now(const struct pace *p)
+{
+    return machine_limits(p->machine, p->limits, p->vectors, p->threads, SLICES);
+}
+
+/* Calls the job until it has been timed often and long enough. */
+static void sample(struct timed *t, const struct job *job, double least_seconds)
+{
+    double *times[MAX_PARTS], first[MAX_PARTS] = {0};
+    const double start = now();
+    size_t n = 0, calls = 1;
+
+    for (size_t k = 0; k < job->parts; k++)
+        times[k] = allocate(MOST_SAMPLES, sizeof **times);
+    job->run(job->context, 1, first);
+    const double warm_up = now() - start;
+    if (warm_up > long_call) {
+        for (size_t k = 0; k < job->parts; k++)
+            times[k][0] = first[k];
+        n = 1;
+    } else if (!job->whole && warm_up < short_call) {
+        calls = (size_t)(short_call / (warm_up + 1e-9)) + 1;
+    }
+    while (warm_up <= long_call && n < MOST_SAMPLES &&
+           (n < LEAST_SAMPLES || now() - start < least_seconds)) {
+        double seconds[MAX_PARTS] = {0};
+        job->run(job->context, calls, seconds);
+        for (size_t k = 0; k < job->parts; k++)
+            times[k][n] = seconds[k] / (double)calls;
+        n++;
+    }
+    for (size_t k = 0; k < job->parts; k++) {
+        t->part[k] = timing_of(times[k], n);
+        free(times[k]);
+    }
+}
+
+struct timed time_job(const struct job *job, const struct pace *pace)
+{
+    struct timed best = {.unsteady = true};
+    double worst = INFINITY;
+
+    for (int attempt = 0; attempt < ATTEMPTS && best.unsteady; attempt++) {
+        struct timed t = {0};
+        const double start = now();
+
+        t.before = limits_now(pace);
+        sample(&t, job, pace->seconds);
+        t.after = limits_now(pace);
+        t.unsteady = !limits_agree(&t.before, &t.after);
+        if (worst_disagreement(&t.before, &t.after) < worst) {
+            worst = worst_disagreement(&t.before, &t.after);
+            best = t;
+        }
+        if (now() - start > worth_again)
+            break;
+    }
+    return best;
+}

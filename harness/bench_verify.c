@@ -1,0 +1,365 @@
+/* bench_verify.c: nobody times what is wrong.
+ *
+ * The f64 subject computes the truth from the same weights, on the first 7 tokens of the
+ * first text, which is no multiple of any vector's width: all layers forward, and of a
+ * model of the first two layers every op and its gradients. Held against it are
+ *
+ *   ops        each alone, and its gradient, fed the truth
+ *   forward    the engine's logits at the size that is timed: the same first rows, for no
+ *              token sees a later one; and logits and loss of the smaller model
+ *   backward   the gradient of every weight of the smaller model
+ *   decode     the logits after the last of the 7 tokens
+ *   adamw      two steps on random numbers
+ *
+ * The bar is 64 2^-24 sqrt(terms) for float, 2^-53 for double, where terms are the most
+ * that are summed on the way: independent roundings grow like their root (Higham and
+ * Mary, "A New Approach to Probabilistic Rounding Error Analysis" (2019)). 64 leaves room
+ * for cancellation. This is to see that the work is done, in full precision; `touchstone
+ * check` is what proves a subject. */
+#include "bench_verify.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "backprop.h"
+#include "bench_model.h"
+#include "die.h"
+#include "errors.h"
+
+enum { PREFIX = 7, LAYERS = 2, ADAM_NUMBERS = 1003, ADAM_ARRAYS = 3 };
+static const double factor = 64;
+
+struct truth {
+    const struct bench *bench;
+    const struct subject *f64;
+    bool wholes, ops, gradients, adamw;  /* what there is */
+    struct graph *prefix;        /* all layers, for the first tokens */
+    double *logits;              /* [T, V] of that */
+    struct graph *small;         /* fewer layers */
+    size_t *from;                /* its weights, as numbers in the full graph */
+    double **made;               /* its tensors */
+    struct gradients slope;      /* and their gradients */
+    double *moved[ADAM_ARRAYS];  /* [ADAM_NUMBERS] weight, mean, square */
+};
+
+/* ------------------------------------------------------------------------ the runs */
+
+/* Op by op, so that only the weights of one op are there in double at a time. */
+static double *prefix_logits(const struct truth *t)
+{
+    const struct bench *b = t->bench;
+    const struct graph *g = t->prefix;
+    struct runner r = {t->f64, g, allocate(g->n_weights, sizeof *r.weight)};
+    double **made = allocate(g->n_nodes, sizeof *made);
+    const size_t last = graph_find(g, "logits");
+
+    for (size_t i = 0, n_out; i <= last; i += n_out) {
+        const struct node *n = &g->node[i];
+        const double *in[MAX_INPUTS] = {NULL};
+
+        n_out = outputs_of(g, i);
+        progress(b, "verifying: f64 computes %s", n->name);
+        for (size_t k = 0; k < n->n_in; k++)
+            in[k] = made[n->in[k]];
+        for (size_t k = 0; k < n->n_weight; k++) {
+            const size_t w = n->weight[k];
+            r.weight[w] = allocate(g->weight[w].count, sizeof(double));
+            widen(r.weight[w], b->weight[w], sizeof(float), g->weight[w].count);
+        }
+        for (size_t k = 0; k < n_out; k++)
+            made[i + k] = allocate(n[k].count, sizeof(double));
+        run_local(&r, i, n_out, in, b->tokens, b->targets, made + i);
+        for (size_t k = 0; k < n->n_weight; k++)
+            free(r.weight[n->weight[k]]);
+    }
+    double *logits = made[last];
+    for (size_t i = 0; i < last; i++)
+        free(made[i]);
+    free(made);
+    free(r.weight);
+    return logits;
+}
+
+/* A subject on the smaller model; its weights stay the caller's. */
+static struct runner small_runner(const struct truth *t, const struct subject *s,
+                                  void *const weight[])
+{
+    struct runner r = {s, t->small, allocate(t->small->n_weights, sizeof *r.weight)};
+
+    for (size_t i = 0; i < t->small->n_weights; i++)
+        r.weight[i] = weight[t->from[i]];
+    return r;
+}
+
+static void no_memory(const struct subject *s)
+{
+    die("subject %s: no memory: a smaller model or input is needed", s->name);
+}
+
+static struct engine *open_engine(const struct subject *s, const struct graph *g,
+                                  void *const weight[], int threads)
+{
+    struct engine *e = s->engine->open(g, weight, threads);
+
+    if (!e)
+        no_memory(s);
+    return e;
+}
+
+/* Two steps of AdamW on the same random numbers for every subject: moved[] is set. */
+static void run_adamw(double *const moved[], const struct subject *s, struct engine *e)
+{
+    struct generator random = generator_begin(1);
+    struct adam o = {.rate = 1e-3, .beta1 = 0.9, .beta2 = 0.95, .eps = 1e-8, .decay = 0.1,
+                     .scale = 0.5};
+    void *array[ADAM_ARRAYS + 1];
+
+    for (size_t k = 0; k <= ADAM_ARRAYS; k++) {
+        array[k] = allocate(ADAM_NUMBERS, s->width);
+        fill_random(array[k], s->width, ADAM_NUMBERS, 0, k == 1 || k == 2 ? 0 : 1, &random);
+    }
+    for (o.t = 1; o.t <= 2; o.t++)
+        s->engine->adamw(e, array[0], array[1], array[2], array[3], &o, ADAM_NUMBERS);
+    for (size_t k = 0; k < ADAM_ARRAYS; k++)
+        widen(moved[k], array[k], s->width, ADAM_NUMBERS);
+    for (size_t k = 0; k <= ADAM_ARRAYS; k++)
+        free(array[k]);
+}
+
+/* ----------------------------------------------------------------------- the truth */
+
+static void see_what_is_wanted(struct truth *t)
+{
+    const struct bench *b = t->bench;
+
+    for (enum whole k = 0; k < N_WHOLES; k++) {
+        const bool wanted = wants_whole(b, k);
+        t->wholes |= wanted;
+        t->gradients |= wanted && (k == WHOLE_BACKWARD || k == WHOLE_BOTH);
+        t->adamw |= wanted && k == WHOLE_ADAMW;
+        if (wanted && k == WHOLE_TRAIN_STEP)
+            t->gradients = t->adamw = true;
+    }
+    for (size_t i = 0; i < b->graph->n_nodes; i++) {
+        t->ops |= wants_op(b, i, false) || wants_op(b, i, true);
+        t->gradients |= wants_op(b, i, true);
+    }
+}
+
+static void small_truth(struct truth *t)
+{
+    const struct bench *b = t->bench;
+    void **weight = allocate(b->graph->n_weights, sizeof *weight);
+
+    progress(b, "verifying: f64 computes a smaller model");
+    for (size_t i = 0; i < t->small->n_weights; i++) {
+        const size_t count = t->small->weight[i].count;
+        weight[t->from[i]] = allocate(count, sizeof(double));
+        widen(weight[t->from[i]], b->weight[t->from[i]], sizeof(float), count);
+    }
+    struct runner r = small_runner(t, t->f64, weight);
+    t->made = run_chain(&r, b->tokens, b->targets);
+    if (t->gradients)
+        t->slope = gradients_by_op(&r, t->made, NULL, b->tokens, b->targets, false);
+    if (t->adamw) {
+        struct engine *e = open_engine(t->f64, t->small, r.weight, 1);
+
+        for (size_t k = 0; k < ADAM_ARRAYS; k++)
+            t->moved[k] = allocate(ADAM_NUMBERS, sizeof(double));
+        run_adamw(t->moved, t->f64, e);
+        t->f64->engine->close(e);
+    }
+    for (size_t i = 0; i < t->small->n_weights; i++)
+        free(weight[t->from[i]]);
+    free(weight);
+    free(r.weight);
+}
+
+struct truth *truth_make(const struct bench *b)
+{
+    struct truth *t = allocate(1, sizeof *t);
+    const size_t T = b->graph->T < PREFIX ? b->graph->T : PREFIX;
+
+    *t = (struct truth){.bench = b, .f64 = subject_load("f64")};
+    see_what_is_wanted(t);
+    t->prefix = graph_make(&b->graph->cfg, 1, T);
+    t->small = smaller_graph(b->graph, LAYERS, 1, T, &t->from);
+    if (t->wholes)
+        t->logits = prefix_logits(t);
+    small_truth(t);
+    return t;
+}
+
+void truth_free(struct truth *t)
+{
+    free_all((void **)t->made, t->small->n_nodes);
+    if (t->gradients)
+        gradients_free(&t->slope, t->small);
+    for (size_t k = 0; k < ADAM_ARRAYS; k++)
+        free(t->moved[k]);
+    free(t->logits);
+    free(t->from);
+    graph_free(t->prefix);
+    graph_free(t->small);
+    free(t);
+}
+
+/* --------------------------------------------------------------------- the verdict */
+
+static double bar_of(const struct graph *g, size_t width)
+{
+    size_t terms = 16 * (g->cfg.n_layer + 2) + g->T;
+
+    for (size_t i = 0; i < g->n_nodes; i++)
+        if (g->node[i].op != OP_LOSS && g->node[i].depth > terms)
+            terms = g->node[i].depth;
+    return factor * (width == 8 ? 0x1p-53 : 0x1p-24) * sqrt((double)terms);
+}
+
+static void hold(struct verdict *v, const struct truth *t, size_t width, const char *what,
+                 const char *name, const double *got, const double *want, size_t n)
+{
+    const struct errors e = measure_errors(got, want, n);
+    const double bar = bar_of(t->prefix, width);
+
+    v->compared++;
+    if (v->compared > 1 && e.rms / bar <= v->worst)  /* NaN is worse than anything */
+        return;
+    if (v->compared > 1 && isnan(v->worst))
+        return;
+    v->worst = e.rms / bar;
+    v->error = e.rms;
+    v->bar = bar;
+    snprintf(v->where, sizeof v->where, "%s%s", what, name);
+}
+
+static void verify_ops(struct verdict *v, const struct truth *t, const struct runner *r)
+{
+    const struct bench *b = t->bench;
+    const struct graph *g = t->small;
+    const size_t width = r->subject->width;
+
+    for (size_t i = 0, n_out; i < g->n_nodes; i += n_out) {
+        const struct node *n = &g->node[i];
+        const double *in[MAX_INPUTS] = {NULL};
+        double *out[MAX_OUTPUTS];
+
+        n_out = outputs_of(g, i);
+        for (size_t k = 0; k < n->n_in; k++)
+            in[k] = t->made[n->in[k]];
+        for (size_t k = 0; k < n_out; k++)
+            out[k] = allocate(n[k].count, sizeof(double));
+        run_local(r, i, n_out, in, b->tokens, b->targets, out);
+        for (size_t k = 0; k < n_out; k++) {
+            hold(v, t, width, "op ", n[k].name, out[k], t->made[i + k], n[k].count);
+            free(out[k]);
+        }
+    }
+    if (!t->gradients || !r->subject->op_backward)
+        return;
+    struct gradients d = gradients_by_op(r, t->made, t->slope.tensor, b->tokens, b->targets,
+                                         false);
+    for (size_t i = 0; i < g->n_nodes; i++)
+        if (d.tensor[i] && t->slope.tensor[i])
+            hold(v, t, width, "op backward/", g->node[i].name, d.tensor[i],
+                 t->slope.tensor[i], g->node[i].count);
+    for (size_t i = 0; i < g->n_weights; i++)
+        hold(v, t, width, "op grad/", g->weight[i].name, d.weight[i], t->slope.weight[i],
+             g->weight[i].count);
+    gradients_free(&d, g);
+}
+
+/* Numbers of an engine, widened and then freed. */
+static void hold_raw(struct verdict *v, const struct truth *t, size_t width, const char *what,
+                     const char *name, void *got, const double *want, size_t n)
+{
+    double *x = allocate(n, sizeof *x);
+
+    widen(x, got, width, n);
+    hold(v, t, width, what, name, x, want, n);
+    free(x);
+}
+
+/* The smaller model: loss, logits, and where they are wanted gradients. */
+static void verify_small_engine(struct verdict *v, const struct truth *t,
+                                const struct runner *r, int threads)
+{
+    const struct bench *b = t->bench;
+    const struct graph *g = t->small;
+    const struct engine_ops *ops = r->subject->engine;
+    const size_t width = r->subject->width, at = graph_find(g, "logits");
+    struct engine *e = open_engine(r->subject, g, r->weight, threads);
+    void *logits = allocate(g->node[at].count, width);
+    const double loss = ops->forward(e, b->tokens, b->targets, logits, t->gradients);
+
+    hold(v, t, width, "engine's ", "loss", &loss, t->made[graph_find(g, "loss")], 1);
+    hold_raw(v, t, width, "engine's ", "logits", logits, t->made[at], g->node[at].count);
+    if (t->gradients && r->subject->backward) {
+        void **d = allocate(g->n_weights, sizeof *d);
+
+        for (size_t i = 0; i < g->n_weights; i++)
+            d[i] = allocate(g->weight[i].count, width);
+        ops->backward(e, b->tokens, b->targets, d);
+        for (size_t i = 0; i < g->n_weights; i++)
+            hold_raw(v, t, width, "engine's grad/", g->weight[i].name, d[i],
+                     t->slope.weight[i], g->weight[i].count);
+        free_all(d, g->n_weights);
+    }
+    if (t->adamw) {
+        static const char *const names[ADAM_ARRAYS] = {"weight", "mean", "square"};
+        double *moved[ADAM_ARRAYS];
+
+        for (size_t k = 0; k < ADAM_ARRAYS; k++)
+            moved[k] = allocate(ADAM_NUMBERS, sizeof(double));
+        run_adamw(moved, r->subject, e);
+        for (size_t k = 0; k < ADAM_ARRAYS; k++) {
+            hold(v, t, width, "adamw's ", names[k], moved[k], t->moved[k], ADAM_NUMBERS);
+            free(moved[k]);
+        }
+    }
+    free(logits);
+    ops->close(e);
+}
+
+/* The whole model at the size that is timed: the rows of the first tokens. */
+static void verify_engine(struct verdict *v, const struct truth *t, const struct contender *c,
+                          int threads)
+{
+    const struct bench *b = t->bench;
+    const struct engine_ops *ops = c->subject->engine;
+    const size_t width = c->subject->width, V = b->graph->cfg.n_vocab, T = t->prefix->T;
+    struct engine *e = open_engine(c->subject, b->graph, c->weight, threads);
+    char *logits = allocate(b->graph->B * b->graph->T * V, width);
+
+    if (wants_whole(b, WHOLE_FORWARD)) {
+        ops->forward(e, b->tokens, NULL, logits, false);
+        hold_raw(v, t, width, "", "logits", logits, t->logits, T * V);
+    }
+    if (wants_whole(b, WHOLE_DECODE) || wants_whole(b, WHOLE_PREFILL)) {
+        for (size_t i = 0; i < T; i++)
+            ops->decode(e, i + 1 < T ? NULL : logits, i, b->tokens[i]);
+        hold_raw(v, t, width, "decode's ", "logits", logits, t->logits + (T - 1) * V, V);
+    }
+    free(logits);
+    ops->close(e);
+}
+
+struct verdict verify(const struct truth *t, const struct contender *c)
+{
+    struct verdict v = {0};
+    struct runner r = small_runner(t, c->subject, c->weight);
+
+    if (t->ops) {
+        progress(t->bench, "%s: verifying its ops", c->name);
+        verify_ops(&v, t, &r);
+    }
+    if (t->wholes && c->subject->engine) {
+        progress(t->bench, "%s: verifying its engine", c->name);
+        verify_small_engine(&v, t, &r, t->bench->threads);
+        verify_engine(&v, t, c, t->bench->threads);
+    }
+    free(r.weight);
+    return v;
+}
