@@ -593,6 +593,25 @@ static void logits_that_are_no_numbers(void **state)
                          "--ids"), "the logits of token 1 are not finite", NULL);
 }
 
+/* Another subject computes the same text; one that cannot is refused. */
+static void subjects_agree(void **state)
+{
+    char text[256];
+
+    (void)state;
+    snprintf(text, sizeof text, "%s",
+             shell("06_sample --model $F/gpt2-pocket.model.h5 --prompt Hello --temperature 0 "
+                   "--tokens 4")->out);
+    assert_string_equal(text, shell("06_sample --model $F/gpt2-pocket.model.h5 --prompt Hello "
+                                    "--temperature 0 --tokens 4 --subject avx2")->out);
+    assert_refused(shell("06_sample --model $F/gpt2-pocket.model.h5 --prompt a --subject f64"),
+                   "--subject f64", "double", NULL);
+    assert_refused(shell("06_sample --model $F/gpt2-pocket.model.h5 --prompt a --subject fast"),
+                   "--subject fast", NULL);
+    assert_refused(shell("06_sample --model $F/gpt2-pocket.model.h5 --prompt a --no-cache "
+                         "--subject avx2"), "--no-cache", NULL);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -616,6 +635,7 @@ int main(void)
         cmocka_unit_test(long_texts_are_scored_in_windows),
         cmocka_unit_test(misuse_is_one_line),
         cmocka_unit_test(logits_that_are_no_numbers),
+        cmocka_unit_test(subjects_agree),
     };
 
     return cmocka_run_group_tests(tests, begin, finish);

@@ -19,6 +19,7 @@
 
 #include "die.h"
 #include "program_session.h"
+#include "subject.h"
 
 /* The next line of standard input that is not empty, without its end; false: no more. */
 static bool read_turn(char **line, size_t *room, size_t *length)
@@ -78,6 +79,7 @@ int main(int argc, char **argv)
     struct session s;
 
     die_as("06_sample");
+    subjects_beside(argv[0]);
     const struct options options = read_options(argc, argv);
     session_open(&s, &options);
     if (options.chat) {

@@ -13,7 +13,7 @@
 
 static const char flags[] = "--no-cache --chat --slide --ids --verbose";
 static const char values[] = "--model --prompt --prompt-ids --system --tokens --temperature "
-                             "--top-k --top-p --seed";
+                             "--top-k --top-p --seed --subject";
 static const char system_prompt[] =
     "The following is a conversation between a helpful assistant and a user.";
 
@@ -28,6 +28,7 @@ static void help(void)
          "  --seed S               of the random numbers\n"
          "  --slide                at n_ctx, drop the oldest tokens and go on\n"
          "  --no-cache             compute the whole text again for every token\n"
+         "  --subject NAME         what computes: scalar, the steps themselves, or avx2 (scalar)\n"
          "  --ids, --verbose       print ids; a line for each token\n"
          "  --chat                 a conversation: the next turns come from standard input\n"
          "  --system TEXT          what a conversation begins with\n"
@@ -59,6 +60,8 @@ static void set_value(struct options *o, const char *option, const char *value)
         o->prompt_ids = value;
     else if (strcmp(option, "--system") == 0)
         o->system = value;
+    else if (strcmp(option, "--subject") == 0)
+        o->subject = value;
     else if (strcmp(option, "--tokens") == 0)
         o->tokens = (size_t)whole_number(option, value, 0, INT_MAX);
     else if (strcmp(option, "--temperature") == 0)
@@ -79,6 +82,8 @@ static void check(const struct options *o)
         die("--prompt and --prompt-ids both say how the text begins: give one of them");
     if (o->chat && (o->prompt_ids || o->ids))
         die("--chat is about text: it goes with --prompt, not with ids");
+    if (o->no_cache && strcmp(o->subject, "scalar") != 0)
+        die("--no-cache is for the steps themselves: not with --subject %s", o->subject);
     if (!o->chat && o->system != system_prompt)
         die("--system belongs to --chat");
     if (!o->chat && !o->prompt && !o->prompt_ids)
@@ -88,7 +93,7 @@ static void check(const struct options *o)
 struct options read_options(int argc, char **argv)
 {
     struct options o = {.tokens = 50, .how = {.temperature = 1, .top_p = 1},
-                        .system = system_prompt};
+                        .system = system_prompt, .subject = "scalar"};
 
     for (int i = 1; i < argc; i++) {
         if (strcmp(argv[i], "--help") == 0 || strcmp(argv[i], "-h") == 0)

@@ -8,7 +8,7 @@
 #include "sample.h"
 
 struct options {
-    const char *model, *prompt, *prompt_ids, *system;
+    const char *model, *prompt, *prompt_ids, *system, *subject;
     size_t tokens;        /* how many to make; in a chat, for one answer */
     struct sampling how;
     uint64_t seed;

@@ -16,40 +16,38 @@
 #include "model.h"
 #include "program_text.h"
 
-struct predictor predictor_begin(struct program *p, bool cached)
+struct predictor predictor_begin(struct program *p, const struct engine_ops *ops)
 {
     const struct config *cfg = &p->model->cfg;
-    struct predictor m = {.p = p, .cached = cached};
+    struct predictor m = {.p = p, .ops = ops};
 
-    if (cached) {
-        m.memory = allocate(kv_cache_size(cfg), sizeof *m.memory);
-        m.cache = kv_cache_begin(cfg, m.memory);
+    if (ops) {
         m.held = allocate(cfg->n_ctx, sizeof *m.held);
         m.logits = allocate(cfg->n_vocab, sizeof *m.logits);
+        m.engine = ops->open(p->graph, (void *const *)p->weight, 0);
+        if (!m.engine)
+            die("%s: no memory for its key-value cache", p->model_path);
     }
     return m;
 }
 
 void predictor_end(struct predictor *m)
 {
-    free(m->memory);
+    if (m->ops)
+        m->ops->close(m->engine);
     free(m->held);
     free(m->logits);
 }
 
 static const real *predict_cached(struct predictor *m, const int *tokens, size_t n)
 {
-    const struct program *p = m->p;
-    struct kv_cache *c = &m->cache;
     size_t same = 0;
 
-    while (same < c->t && same + 1 < n && m->held[same] == tokens[same])
+    while (same < m->t && same + 1 < n && m->held[same] == tokens[same])
         same++;
-    c->t = same;
     memcpy(m->held, tokens, n * sizeof *tokens);
-    while (c->t < n)
-        kv_cache_forward(c->t + 1 < n ? NULL : m->logits, c, &p->model->cfg, &p->weights,
-                      tokens[c->t]);
+    for (m->t = same; m->t < n; m->t++)
+        m->ops->decode(m->engine, m->t + 1 < n ? NULL : m->logits, m->t, tokens[m->t]);
     return m->logits;
 }
 
@@ -57,7 +55,7 @@ const real *predict(struct predictor *m, const int *tokens, size_t n)
 {
     struct program *p = m->p;
 
-    if (m->cached)
+    if (m->ops)
         return predict_cached(m, tokens, n);
     program_text(p, tokens, n);
     forward(&p->model->cfg, &p->weights, &p->acts);

@@ -2,21 +2,20 @@
 #ifndef PROGRAM_PREDICT_H
 #define PROGRAM_PREDICT_H
 
-#include <stdbool.h>
-
-#include "kv_cache.h"
+#include "engine.h"
 #include "program.h"
 
 struct predictor {
     struct program *p;
-    bool cached;         /* with the cache; else everything is computed each time */
-    struct kv_cache cache;
-    real *memory;        /* the cache's */
-    int *held;           /* [P] the tokens in the cache */
-    real *logits;        /* [V] with the cache */
+    const struct engine_ops *ops;  /* what computes with the cache; NULL without it */
+    struct engine *engine;
+    size_t t;                      /* tokens in the cache */
+    int *held;                     /* [P] and which */
+    real *logits;                  /* [V] with the cache */
 };
 
-struct predictor predictor_begin(struct program *p, bool cached);
+/* `ops` NULL: without the cache, everything is computed each time, by the steps. */
+struct predictor predictor_begin(struct program *p, const struct engine_ops *ops);
 void predictor_end(struct predictor *m);
 
 /* The logits [V] of the token after these n, 1 to P; valid until the next call. */

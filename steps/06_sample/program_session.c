@@ -16,6 +16,7 @@
 #include "05_unembed/score.h"
 #include "die.h"
 #include "model.h"
+#include "program_engine.h"
 #include "program_text.h"
 
 /* ------------------------------------------------------------------ open, close */
@@ -36,7 +37,8 @@ void session_open(struct session *s, const struct options *options)
     s->vocabulary = vocabulary_from_model(s->program.model);
     if (s->vocabulary)
         s->end = end_of_text(s->vocabulary);
-    s->predictor = predictor_begin(&s->program, !options->no_cache);
+    s->predictor = predictor_begin(&s->program,
+                                   options->no_cache ? NULL : engine_of(options->subject));
     s->room = allocate(s->program.model->cfg.n_vocab, sizeof *s->room);
     if (!options->has_seed)
         s->options.seed = any_seed();

@@ -9,7 +9,7 @@
 
 #include "die.h"
 #include "initial.h"
-#include "subject.h"
+#include "program_engine.h"
 
 /* The vocabulary: of the model, of files, or learnt from the text. */
 static struct vocabulary *find_vocabulary(const struct options *o, struct model *m,
@@ -69,13 +69,7 @@ void open_engine(struct trainer *t, const char *subject, size_t threads)
 {
     t->tokens = allocate(t->graph->B * t->graph->T, sizeof(int));
     t->targets = allocate(t->graph->B * t->graph->T, sizeof(int));
-    t->ops = &subject_engine;
-    if (strcmp(subject, "scalar") != 0) {
-        const struct subject *s = subject_load(subject);
-        if (s->width != sizeof(real) || !s->engine)
-            die("--subject %s: cannot train: it takes an engine that computes in float", subject);
-        t->ops = s->engine;
-    }
+    t->ops = engine_of(subject);
     t->engine = t->ops->open(t->graph, (void *const *)t->weight, (int)threads);
     if (!t->engine)
         die("no memory for this model and %zu pieces of %zu tokens", t->graph->B, t->graph->T);
