@@ -387,7 +387,7 @@ int command_bench(int argc, char **argv)
     make_input(&b, m);
     if (!o.quiet)
         print_head(&b);
-    struct truth *truth = truth_make(&b);
+    struct truth *truth = truth_make(&b, subject_load("f64"));
     for (size_t i = 0; i < n; i++)
         wrong += !run_subject(&b, truth, subject[i]);
     truth_free(truth);

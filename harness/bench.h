@@ -17,7 +17,8 @@ struct entry {
     struct timing time;
     double operations, bytes;  /* of one call */
     bool memory_bound;         /* at this machine's limits, reading takes longer */
-    double limit_before, limit_after;  /* of the two that holds, per second */
+    struct limits limits;      /* as measured at the beginning */
+    double limit_before, limit_after;  /* of the one that holds, around the timing */
     bool unsteady;
 };
 

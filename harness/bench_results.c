@@ -34,7 +34,7 @@ struct entry *add_entry(struct bench *b, const struct contender *c, const char *
     *e = (struct entry){.direction = direction, .layer = layer, .threads = c->threads,
                         .time = t->part[part], .operations = w->products + w->other,
                         .bytes = w->read + w->written, .memory_bound = memory_bound,
-                        .unsteady = t->unsteady};
+                        .limits = limits_for(b, c), .unsteady = t->unsteady};
     e->limit_before = memory_bound ? t->before.bytes : t->before.operations * lanes;
     e->limit_after = memory_bound ? t->after.bytes : t->after.operations * lanes;
     snprintf(e->subject, sizeof e->subject, "%s", c->name);
@@ -238,7 +238,6 @@ static void write_tsv(const struct bench *b, const char *path)
           "over_scalar\tover_scalar_O3\tpeak_gflops\tread_gbytes_per_s\n", file.stream);
     for (size_t i = 0; i < b->n_entries; i++) {
         const struct entry *e = &b->entry[i];
-        const struct limits *l = e->threads > 1 ? &b->all : &b->one;
 
         fprintf(file.stream, "%s\t%zu\t%zu\t%s\t%s\t%d\t%s\t%zu\t%d\t%.6e\t%.6e\t%.6e\t%.6e\t%zu\t",
                 b->name, b->graph->B, b->graph->T, e->subject, e->op, e->layer, e->direction,
@@ -249,7 +248,8 @@ static void write_tsv(const struct bench *b, const char *path)
                 share(e), e->memory_bound ? "read" : "peak", e->limit_before / giga,
                 e->limit_after / giga, e->unsteady, speed_up(b, e, plain),
                 speed_up(b, e, optimised));
-        fprintf(file.stream, "%.4f\t%.4f\n", l->operations / giga, l->bytes / giga);
+        fprintf(file.stream, "%.4f\t%.4f\n", e->limits.operations / giga,
+                e->limits.bytes / giga);
     }
     text_write(&file, "--tsv", path);
 }

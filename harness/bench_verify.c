@@ -177,12 +177,12 @@ static void small_truth(struct truth *t)
     free(r.weight);
 }
 
-struct truth *truth_make(const struct bench *b)
+struct truth *truth_make(const struct bench *b, const struct subject *f64)
 {
     struct truth *t = allocate(1, sizeof *t);
     const size_t T = b->graph->T < PREFIX ? b->graph->T : PREFIX;
 
-    *t = (struct truth){.bench = b, .f64 = subject_load("f64")};
+    *t = (struct truth){.bench = b, .f64 = f64};
     see_what_is_wanted(t);
     t->prefix = graph_make(&b->graph->cfg, 1, T);
     t->small = smaller_graph(b->graph, LAYERS, 1, T, &t->from);

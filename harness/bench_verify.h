@@ -8,7 +8,7 @@
  * against. Only what the options ask to time. `b` must live as long. */
 struct truth;
 
-struct truth *truth_make(const struct bench *b);
+struct truth *truth_make(const struct bench *b, const struct subject *f64);
 void truth_free(struct truth *t);
 
 /* How near a subject came to being refused. */

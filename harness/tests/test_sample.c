@@ -596,14 +596,11 @@ static void logits_that_are_no_numbers(void **state)
 /* Another subject computes the same text; one that cannot is refused. */
 static void subjects_agree(void **state)
 {
-    char text[256];
-
     (void)state;
-    snprintf(text, sizeof text, "%s",
-             shell("06_sample --model $F/gpt2-pocket.model.h5 --prompt Hello --temperature 0 "
-                   "--tokens 4")->out);
-    assert_string_equal(text, shell("06_sample --model $F/gpt2-pocket.model.h5 --prompt Hello "
-                                    "--temperature 0 --tokens 4 --subject avx2")->out);
+    for (int i = 0; i < 2; i++)
+        assert_says(shell("06_sample --model $F/gpt2-pocket.model.h5 --prompt Hello "
+                          "--temperature 0 --tokens 2 --subject %s", i ? "avx2" : "scalar"), 0,
+                    " World\n", NULL);
     assert_refused(shell("06_sample --model $F/gpt2-pocket.model.h5 --prompt a --subject f64"),
                    "--subject f64", "double", NULL);
     assert_refused(shell("06_sample --model $F/gpt2-pocket.model.h5 --prompt a --subject fast"),
