@@ -5,7 +5,6 @@
  * whole (bench_whole.c). A subject that is wrong is not timed, and the exit code is 1. */
 #include "bench.h"
 
-#include <limits.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -355,12 +354,37 @@ static void make_input(struct bench *b, struct model *m)
 
 static void end(struct bench *b)
 {
-    free_all((void **)b->weight, b->graph->n_weights);
+    if (b->weight)
+        free_all((void **)b->weight, b->graph->n_weights);
     free(b->tokens);
     free(b->targets);
     free(b->entry);
     graph_free(b->graph);
     machine_close(&b->machine);
+}
+
+/* Verifies and times all of them; returns how many were wrong. */
+static size_t run_subjects(struct bench *b, struct model *m)
+{
+    const struct subject *subject[MOST_SUBJECTS];
+    const size_t n = load_subjects(subject, b->options);
+    size_t wrong = 0, unsteady = 0;
+
+    check_memory(b);
+    measure_machine(b);
+    make_input(b, m);
+    if (!b->options->quiet)
+        print_head(b);
+    struct truth *truth = truth_make(b, subject_load("f64"));
+    for (size_t i = 0; i < n; i++)
+        wrong += !run_subject(b, truth, subject[i]);
+    truth_free(truth);
+    for (size_t i = 0; i < b->n_entries; i++)
+        unsteady += b->entry[i].unsteady;
+    write_bench(b);
+    printf("%zu timings of %zu subjects, %zu of them while the limits moved; %zu subjects wrong\n",
+           b->n_entries, n - wrong, unsteady, wrong);
+    return wrong;
 }
 
 int command_bench(int argc, char **argv)
@@ -369,33 +393,17 @@ int command_bench(int argc, char **argv)
         argc, argv, "--model --like --batch --length --threads --subject --op --direction --step "
         "--layer --tensor --every-layer --seed --time --counts --json --tsv --quiet --verbose",
         NULL);
-    const struct subject *subject[MOST_SUBJECTS];
     struct bench b = {0};
-    size_t wrong = 0, unsteady = 0;
+    size_t wrong = 0;
 
     if (!o.model == !o.like)
         die("bench needs --model M or --like NAME, and one of them");
     struct model *m = o.model ? model_open(o.model) : NULL;
     begin(&b, &o, m);
-    if (o.counts) {
+    if (o.counts)
         print_counts(b.graph, b.name);
-        return 0;
-    }
-    const size_t n = load_subjects(subject, &o);
-    check_memory(&b);
-    measure_machine(&b);
-    make_input(&b, m);
-    if (!o.quiet)
-        print_head(&b);
-    struct truth *truth = truth_make(&b, subject_load("f64"));
-    for (size_t i = 0; i < n; i++)
-        wrong += !run_subject(&b, truth, subject[i]);
-    truth_free(truth);
-    write_bench(&b);
-    for (size_t i = 0; i < b.n_entries; i++)
-        unsteady += b.entry[i].unsteady;
-    printf("%zu timings of %zu subjects, %zu of them while the limits moved; %zu subjects wrong\n",
-           b.n_entries, n - wrong, unsteady, wrong);
+    else
+        wrong = run_subjects(&b, m);
     end(&b);
     model_close(m);
     return wrong ? 1 : 0;

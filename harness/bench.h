@@ -17,7 +17,7 @@ struct entry {
     struct timing time;
     double operations, bytes;  /* of one call */
     bool memory_bound;         /* at this machine's limits, reading takes longer */
-    struct limits limits;      /* as measured at the beginning */
+    struct limits limits;      /* the best seen so far */
     double limit_before, limit_after;  /* of the one that holds, around the timing */
     bool unsteady;
 };
@@ -41,7 +41,7 @@ struct bench {
     int threads;               /* asked for; 0: all cores */
     double seconds;            /* each timing takes at least so long */
     struct machine machine;
-    struct limits one, all;    /* of one core, and of all that may be used */
+    struct limits one, all;    /* of one core, and of all that may be used: the best seen */
     struct limits wide_one, wide_all;  /* with AVX-512; 0 where there is none */
     size_t n_entries, room;
     struct entry *entry;
@@ -51,8 +51,8 @@ struct bench {
 bool wants_op(const struct bench *b, size_t node, bool backward);
 bool wants_whole(const struct bench *b, enum whole what);
 
-/* The limits that hold for a contender, as measured at the beginning, for numbers of its
- * width: a core does half as many operations on doubles. */
+/* The limits that hold for a contender, the best seen so far, for numbers of its width: a
+ * core does half as many operations on doubles. */
 struct limits limits_for(const struct bench *b, const struct contender *c);
 
 /* How to time that work for that contender; sets *memory_bound. */

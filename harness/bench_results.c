@@ -18,6 +18,22 @@ static const double giga = 1e9;
 /* The subjects that others are compared with. */
 static const char plain[] = "scalar", optimised[] = "scalar-O3";
 
+static void keep_best(double *best, double seen)
+{
+    *best = seen > *best ? seen : *best;
+}
+
+/* What the machine can do is the best that it has done so far. */
+static void see_limits(struct bench *b, const struct contender *c, const struct limits *l)
+{
+    const bool wide = c->vectors == VECTORS_AVX512, many = c->threads > 1;
+    struct limits *narrow = many ? &b->all : &b->one;
+
+    keep_best(&narrow->bytes, l->bytes);
+    keep_best(wide ? &(many ? &b->wide_all : &b->wide_one)->operations : &narrow->operations,
+              l->operations);
+}
+
 struct entry *add_entry(struct bench *b, const struct contender *c, const char *op, int layer,
                         const char *direction, const struct work *w, bool memory_bound,
                         const struct timed *t, size_t part)
@@ -29,6 +45,9 @@ struct entry *add_entry(struct bench *b, const struct contender *c, const char *
             die("no memory for %zu results", b->room);
     }
     struct entry *e = &b->entry[b->n_entries++];
+
+    see_limits(b, c, &t->before);
+    see_limits(b, c, &t->after);
     const double lanes = c->subject->width == 8 ? 0.5 : 1;
 
     *e = (struct entry){.direction = direction, .layer = layer, .threads = c->threads,

@@ -8,9 +8,9 @@
  *   prefill           a text of T tokens into the cache, the logits after its last
  *   decode            one token after another; the time is that of one
  *
- * AdamW runs at a rate so small that no weight changes: every subject works on the same.
- * Decoding begins at position 0 and goes on for 256 tokens, or T where that is more, or
- * until it has taken long enough. */
+ * AdamW runs at a rate of 0, which is as much work and changes no weight: all subjects work
+ * on the same arrays. Decoding begins at position 0 and goes on for 256 tokens, or T where
+ * that is more, or until it has taken long enough. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -137,7 +137,7 @@ static bool begin_training(struct whole_run *r)
     r->update = wants_whole(b, WHOLE_ADAMW) || (r->passes && wants_whole(b, WHOLE_TRAIN_STEP));
     if (!r->passes && !r->update)
         return false;
-    r->adam = (struct adam){.rate = 1e-12, .beta1 = 0.9, .beta2 = 0.95, .eps = 1e-8,
+    r->adam = (struct adam){.rate = 0, .beta1 = 0.9, .beta2 = 0.95, .eps = 1e-8,
                             .scale = 1, .t = 1};
     r->dweight = arrays(g, width, 0, 1e-3, &random);
     if (r->update) {

@@ -50,7 +50,7 @@ static void write_table(struct store *s, const char *name, const struct bytes *p
     free(text);
 }
 
-static void write_tokenizer(struct store *s, const struct vocabulary *v)
+void model_write_tokenizer(struct store *s, const struct vocabulary *v)
 {
     write_table(s, "vocab", v->token, 1, v->n_tokens);
     if (v->merge)
@@ -58,19 +58,25 @@ static void write_tokenizer(struct store *s, const struct vocabulary *v)
     store_set_string(s, "tokenizer", "kind", v->kind == TOKENIZER_GPT1 ? "gpt1" : "gpt2");
 }
 
-void model_write(struct store *s, const struct graph *g, const char *name, const char *source,
-                 float *const weight[], const struct vocabulary *v)
+void model_write_attributes(struct store *s, const struct config *c, const char *name,
+                            const char *source)
 {
     store_set_string(s, "/", "format", "touchstone-model");
     store_set_int(s, "/", "format_version", 1);
     store_set_string(s, "/", "name", name);
     store_set_string(s, "/", "source", source);
-    write_config(s, &g->cfg);
+    write_config(s, c);
+}
+
+void model_write(struct store *s, const struct graph *g, const char *name, const char *source,
+                 float *const weight[], const struct vocabulary *v)
+{
+    model_write_attributes(s, &g->cfg, name, source);
     for (size_t i = 0; i < g->n_weights; i++) {
         char path[MAX_NAME + 16];
         snprintf(path, sizeof path, "weights/%s", g->weight[i].name);
         store_write(s, path, sizeof(float), weight[i], g->weight[i].rank, g->weight[i].dim);
     }
     if (v)
-        write_tokenizer(s, v);
+        model_write_tokenizer(s, v);
 }

@@ -11,4 +11,9 @@
 void model_write(struct store *s, const struct graph *g, const char *name, const char *source,
                  float *const weight[], const struct vocabulary *v);
 
+/* Its parts, where the weights are written one after another (store_write_rows). */
+void model_write_attributes(struct store *s, const struct config *c, const char *name,
+                            const char *source);
+void model_write_tokenizer(struct store *s, const struct vocabulary *v);
+
 #endif

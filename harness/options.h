@@ -9,6 +9,7 @@
 struct options {
     const char *model, *golden, *fixtures, *only, *subject, *tensor;
     const char *output, *tokens, *text, *input;
+    const char *name, *family, *heads, *config, *vocab, *merges;  /* of import */
     const char *json, *junit, *tsv, *precision;
     const char *mode, *direction, *step_text, *layer_text, *seed_text;
     const char *like, *batch, *length, *threads, *op, *time;  /* of bench */

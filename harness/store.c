@@ -293,24 +293,33 @@ void store_read_ints(struct store *s, const char *name, long long *out)
         damaged(s, name);
 }
 
+/* Selects elements first .. first+count-1 along the first dimension of a dataset;
+ * returns the file's dataspace. Both are the caller's to close. */
+static hid_t select_rows(hid_t *memory_space, hid_t dataset, const struct stored *what,
+                         size_t first, size_t count)
+{
+    hsize_t start[STORE_MAX_RANK] = {first}, dim[STORE_MAX_RANK] = {count};
+    hid_t file_space = H5Dget_space(dataset);
+
+    for (size_t i = 1; i < what->rank; i++)
+        dim[i] = what->dim[i];
+    *memory_space = H5Screate_simple((int)what->rank, dim, NULL);
+    H5Sselect_hyperslab(file_space, H5S_SELECT_SET, start, NULL, dim, NULL);
+    return file_space;
+}
+
 bool store_try_read_rows(struct store *s, const char *name, size_t width, void *out,
                          size_t first, size_t count)
 {
-    hsize_t start[STORE_MAX_RANK] = {first}, dim[STORE_MAX_RANK];
     struct stored what;
     bool ok = false;
 
     if (!store_find(s, name, &what) || what.rank == 0)
         return false;
-    dim[0] = count;
-    for (size_t i = 1; i < what.rank; i++)
-        dim[i] = what.dim[i];
     guard_enter(s->path, what.count / what.dim[0] * count * what.width);
     hid_t dataset = open_dataset(s, name);
     if (dataset >= 0) {
-        hid_t file_space = H5Dget_space(dataset);
-        hid_t memory_space = H5Screate_simple((int)what.rank, dim, NULL);
-        H5Sselect_hyperslab(file_space, H5S_SELECT_SET, start, NULL, dim, NULL);
+        hid_t memory_space, file_space = select_rows(&memory_space, dataset, &what, first, count);
         ok = H5Dread(dataset, float_type(width), memory_space, file_space, H5P_DEFAULT, out) >= 0;
         H5Sclose(memory_space);
         H5Sclose(file_space);
@@ -358,8 +367,15 @@ void store_remove(struct store *s, const char *name)
     guard_leave();
 }
 
-static void write_as(struct store *s, const char *name, hid_t stored, hid_t memory,
-                     const void *data, size_t rank, const size_t *dim)
+static _Noreturn void not_written(const struct store *s, const char *name)
+{
+    die("%s: /%s could not be written: is the disk full?", s->path, name);
+}
+
+/* Makes a dataset in place of one of that name. `chunk_rows`, where it is not NULL, is
+ * how many rows a chunk has. */
+static hid_t create_dataset(struct store *s, const char *name, hid_t stored, size_t rank,
+                            const size_t *dim, size_t *chunk_rows)
 {
     hsize_t extent[STORE_MAX_RANK];
     size_t elements = rank;  /* filters are for arrays that hold something */
@@ -375,21 +391,70 @@ static void write_as(struct store *s, const char *name, hid_t stored, hid_t memo
     hid_t links = H5Pcreate(H5P_LINK_CREATE);
     H5Pset_create_intermediate_group(links, 1);
     hid_t dataset = H5Dcreate2(s->file, name, stored, space, links, creation, H5P_DEFAULT);
-    if (dataset < 0 ||
-        H5Dwrite(dataset, memory, H5S_ALL, H5S_ALL, H5P_DEFAULT, data) < 0 ||
-        H5Dclose(dataset) < 0)
-        die("%s: /%s could not be written: is the disk full?", s->path, name);
+    if (dataset < 0)
+        not_written(s, name);
+    if (chunk_rows) {
+        hsize_t chunk[STORE_MAX_RANK] = {1};
+        H5Pget_chunk(creation, STORE_MAX_RANK, chunk);
+        *chunk_rows = (size_t)chunk[0];
+    }
     H5Pclose(links);
     H5Pclose(creation);
     H5Sclose(space);
+    guard_leave();
+    return dataset;
+}
+
+static void write_as(struct store *s, const char *name, hid_t stored, hid_t memory,
+                     const void *data, size_t rank, const size_t *dim)
+{
+    hid_t dataset = create_dataset(s, name, stored, rank, dim, NULL);
+
+    guard_enter(s->path, 0);
+    if (H5Dwrite(dataset, memory, H5S_ALL, H5S_ALL, H5P_DEFAULT, data) < 0 ||
+        H5Dclose(dataset) < 0)
+        not_written(s, name);
+    guard_leave();
+}
+
+static hid_t stored_float(size_t width)
+{
+    return width == 4 ? H5T_IEEE_F32LE : H5T_IEEE_F64LE;
+}
+
+size_t store_create_dataset(struct store *s, const char *name, size_t width, size_t rank,
+                            const size_t *dim)
+{
+    size_t chunk_rows;
+    hid_t dataset = create_dataset(s, name, stored_float(width), rank, dim, &chunk_rows);
+
+    if (H5Dclose(dataset) < 0)
+        not_written(s, name);
+    return chunk_rows;
+}
+
+void store_write_rows(struct store *s, const char *name, size_t width, const void *data,
+                      size_t first, size_t count)
+{
+    struct stored what;
+
+    if (!store_find(s, name, &what) || what.rank == 0 || first + count > what.dim[0])
+        not_written(s, name);
+    guard_enter(s->path, what.count / what.dim[0] * count * what.width);
+    hid_t dataset = open_dataset(s, name);
+    hid_t memory_space, file_space = select_rows(&memory_space, dataset, &what, first, count);
+    if (H5Dwrite(dataset, float_type(width), memory_space, file_space, H5P_DEFAULT, data) < 0 ||
+        H5Dclose(dataset) < 0)
+        not_written(s, name);
+    H5Sclose(memory_space);
+    H5Sclose(file_space);
     guard_leave();
 }
 
 void store_write(struct store *s, const char *name, size_t width, const void *data,
                  size_t rank, const size_t *dim)
 {
-    write_as(s, name, width == 4 ? H5T_IEEE_F32LE : H5T_IEEE_F64LE, float_type(width), data,
-             rank, dim);
+    write_as(s, name, stored_float(width), float_type(width), data, rank, dim);
 }
 
 void store_write_ints(struct store *s, const char *name, const int *data,

@@ -66,6 +66,17 @@ void store_write_ints(struct store *s, const char *name, const int *data,
 void store_write_bytes(struct store *s, const char *name, const unsigned char *data, size_t n);
 void store_write_longs(struct store *s, const char *name, const long long *data, size_t n);
 
+/* Makes a dataset of floats of that width to be filled by store_write_rows; the rank is
+ * 1 or more. Returns how many rows fill whole chunks: rows are best written in multiples
+ * of it, each multiple once. */
+size_t store_create_dataset(struct store *s, const char *name, size_t width, size_t rank,
+                            const size_t *dim);
+
+/* Writes elements first .. first+count-1 along the first dimension of a dataset that is
+ * there; `data` are floats of that width, which need not be that of the dataset. */
+void store_write_rows(struct store *s, const char *name, size_t width, const void *data,
+                      size_t first, size_t count);
+
 /* Removes a dataset or a group, if it is there. */
 void store_remove(struct store *s, const char *name);
 

@@ -24,6 +24,8 @@ static const struct {
      "counts parameters and multiply-adds, per kind of matrix"},
     {"bench", command_bench, "--model M | --like NAME [--batch B] [--length T]",
      "times every op and the whole, beside what the machine can do at most"},
+    {"import", command_import, "FOLDER -o MODEL [--name N]",
+     "makes a model file of published weights: HuggingFace's, or OpenAI's GPT-1"},
 };
 
 enum { N_COMMANDS = sizeof commands / sizeof commands[0] };
@@ -45,8 +47,8 @@ int main(int argc, char **argv)
     die_as("touchstone");
     subjects_beside(argv[0]);
     if (argc < 2)
-        die("name a command: check, compare, run, inspect, count or bench; touchstone help says "
-            "more");
+        die("name a command: check, compare, run, inspect, count, bench or import; touchstone "
+            "help says more");
     if (strcmp(argv[1], "help") == 0 || strcmp(argv[1], "--help") == 0 ||
         strcmp(argv[1], "-h") == 0)
         return help();
@@ -56,5 +58,6 @@ int main(int argc, char **argv)
             finish_output();
             return code;
         }
-    die("`%s` is no command: there are check, compare, run, inspect, count and bench", argv[1]);
+    die("`%s` is no command: there are check, compare, run, inspect, count, bench and import",
+        argv[1]);
 }

@@ -6,7 +6,8 @@
                                  makes a golden of any model; `/` begins a row of the batch
 
 Our own cases are compared from the drawing of their weights on. The goldens made by
-HuggingFace (HUGGINGFACE) are computed from their model files. Where transformers is installed,
+HuggingFace (HUGGINGFACE) and those of trained models (TRAINED) are computed from their model
+files. Where transformers is installed,
 every golden is compared with it as well, in memory. The files of foreign.py, together named
 foreign, are written again in a temporary folder and compared.
 
@@ -23,6 +24,8 @@ PROGRAM = "ref/" + os.path.basename(sys.argv[0])  # training.py shares much of t
 HERE = os.path.dirname(os.path.abspath(__file__))
 FIXTURES = os.path.relpath(os.path.join(HERE, "..", "fixtures"))
 HUGGINGFACE = ("gpt1-a", "gpt2-a", "gpt1-b", "gpt2-b")
+TRAINED = ("gpt1-tiny", "gpt2-tiny")  # fixtures/tiny/README.md
+GIVEN = HUGGINGFACE + TRAINED
 
 # Of a tensor's rms. float64 leaves 1e-15 to 1e-13, by the order in which a BLAS sums.
 BAR = 1e-12
@@ -92,18 +95,20 @@ def main():
             return export(given)
         ours = cases.load()
         for name in given.names:
-            if name not in ours and name not in HUGGINGFACE and not foreign.named(name):
+            if name not in ours and name not in GIVEN and not foreign.named(name):
                 stop(f"no case is called '{name}': the names are "
-                     f"{', '.join([*HUGGINGFACE, *ours, foreign.FOLDER])}")
+                     f"{', '.join([*GIVEN, *ours, foreign.FOLDER])}")
+            if given.write and name in TRAINED:
+                stop(f"{name} was trained: fixtures/tiny/goldens.sh writes its golden")
             if given.write and name in HUGGINGFACE:
                 stop(f"{name} was made by HuggingFace's code: it cannot be written here")
-        names = given.names or [*HUGGINGFACE, *ours, foreign.FOLDER]
+        names = given.names or [*GIVEN, *ours, foreign.FOLDER]
         others = [file for file in foreign.FILES if any(file in foreign.named(name)
                                                         for name in names)]
         if given.write:
             write(given.fixtures, [ours[name] for name in names if name in ours])
             return write_foreign(given.fixtures, others)
-        names = [name for name in names if name in ours or name in HUGGINGFACE]
+        names = [name for name in names if name in ours or name in GIVEN]
         return check(given.fixtures, names, ours, others)
     except files.FileError as error:
         stop(error)
@@ -269,7 +274,7 @@ def check_case(fixtures, name, case):
     same(golden_path, "family", model.family, golden.family)
     same(golden_path, "model", model.name, golden.model)
     worst = same_trace(golden_path, again.trace, golden.trace)
-    same_errors(golden_path, again, golden, complete=case is not None)
+    same_errors(golden_path, again, golden, complete=name not in HUGGINGFACE)
     return agreement(golden, worst), model, again
 
 

@@ -1,0 +1,15 @@
+/* json_file.h: small JSON files, and texts of files as they may be shown. */
+#ifndef JSON_FILE_H
+#define JSON_FILE_H
+
+#include <jansson.h>
+#include <stdbool.h>
+
+/* The object or list that a file holds. Ends the program with one line that names the
+ * file where there is none. Free it with json_decref. */
+json_t *json_file(const char *path);
+
+/* Whether a text can stand in a line for people: it has no control characters. */
+bool is_plain(const char *text);
+
+#endif
