@@ -1,6 +1,7 @@
 #!/bin/sh
 # goldens.sh [CASE...]: what `make goldens` runs: makes the goldens again and compares
-# them with what is committed, and those of sampling and training where no case is named.
+# them with what is committed, and where no case is named those of sampling and training, the
+# files of fixtures/published, and checks touchstone_trace.py by tracing.py.
 # Ends with the sum: `N passed, N failed, N skipped`.
 here=$(dirname "$0")
 python=$(sh "$here/python.sh" --find) || exit 2
@@ -10,7 +11,7 @@ trap 'rm -f "$log"' EXIT
 "$python" "$here/goldens.py" "$@" > "$log"
 code=$?
 [ $code = 2 ] && exit 2
-[ $# = 0 ] && for script in sampling training; do
+[ $# = 0 ] && for script in sampling training published tracing; do
     "$python" "$here/$script.py" >> "$log"
     status=$?
     [ $status = 2 ] && exit 2

@@ -4,6 +4,7 @@
 # it are what it prints, on standard output and error. A line `...` stands for any
 # lines. What differs between machines is masked on both sides: numbers with an
 # exponent, what follows `nearest its bar:` or `over its bar:`, and digits beyond the tenth.
+# A block whose first line is `# needs torch` is skipped where no Python has PyTorch.
 # It also checks that every file that the pages link to is there. BUILD is
 # the build folder; the pages say build/, and it is called that for them.
 set -u
@@ -12,18 +13,23 @@ work=$(mktemp -d) || exit 2
 trap 'rm -rf "$work" /tmp/touchstone-docs-*' EXIT
 passed=0
 failed=0
+skipped=0
 
-# Blocks as a list of commands: NUMBER.command and NUMBER.want in $work.
+# Blocks as a list of commands: NUMBER.command, NUMBER.want and, of a block that needs
+# something, NUMBER.needs in $work.
 split() {
-    rm -f "$work"/*.command "$work"/*.want
+    rm -f "$work"/*.command "$work"/*.want "$work"/*.needs
     awk -v work="$work" '
-        /^```console$/ { inside = 1; next }
+        /^```console$/ { inside = 1; begun = 0; needs = ""; next }
         /^```/ { inside = 0 }
+        inside && !begun && /^# needs / { needs = $3; next }
         inside && /^\$ / {
             n++
+            begun = 1
             file = sprintf("%s/%04d", work, n)
             print substr($0, 3) > (file ".command")
             printf "" > (file ".want")
+            if (needs) print needs > (file ".needs")
             next
         }
         inside && n { print > (file ".want") }
@@ -55,11 +61,25 @@ fits() {
         END { exit !fit(1, 1) }' "$1" "$2"
 }
 
+# Whether this machine has what a block needs.
+has() {
+    case $1 in
+    torch) sh ref/python.sh --find > /dev/null 2>&1 ;;
+    *) echo "FAIL docs.sh: a block needs $1, which it does not know"; failed=$((failed + 1)); false ;;
+    esac
+}
+
 page() {
     split "$1"
     for command in "$work"/*.command; do
         [ -e "$command" ] || continue
         want=${command%.command}.want
+        needs=${command%.command}.needs
+        if [ -e "$needs" ] && ! has "$(cat "$needs")"; then
+            skipped=$((skipped + 1))
+            echo "SKIP $1: \$ $(cat "$command"): needs a Python with $(cat "$needs")"
+            continue
+        fi
         sed -e "s,build/touchstone,$BUILD/touchstone,g" -e "s,build/0,$BUILD/0,g" "$command" \
             > "$work/run"
         sh "$work/run" > "$work/raw" 2>&1 < /dev/null
@@ -90,5 +110,5 @@ for file in README.md docs/*.md fixtures/README.md fixtures/*/README.md ref/READ
     page "$file"
     links "$file"
 done
-echo "$passed passed, $failed failed, 0 skipped"
+echo "$passed passed, $failed failed, $skipped skipped"
 [ $failed = 0 ]
