@@ -26,11 +26,11 @@ void cross_entropy(real *loss, const real *logits, const int *targets, size_t N,
             if (x[v] > max)
                 max = x[v];
 
-        real sum = 0;
+        double sum = 0;
         for (size_t v = 0; v < V; v++)
-            sum += exp(x[v] - max);
+            sum += (double)exp(x[v] - max);
 
-        total += log(sum) - (x[targets[n]] - max);
+        total += (real)log(sum) - (x[targets[n]] - max);
         counted++;
     }
     *loss = total / (real)counted;

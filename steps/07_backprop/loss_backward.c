@@ -29,14 +29,14 @@ void cross_entropy_backward(real *dlogits, real dloss, const real *logits, const
             if (x[v] > max)
                 max = x[v];
 
-        real sum = 0;
+        double sum = 0;  /* as in loss.c; and where p is almost 1, p - 1 is what is left */
         for (size_t v = 0; v < V; v++)
-            sum += exp(x[v] - max);
+            sum += (double)exp(x[v] - max);
 
         for (size_t v = 0; v < V; v++) {
-            const real p = exp(x[v] - max) / sum;
-            const real truth = v == (size_t)targets[n] ? 1 : 0;
-            dlogits[n * V + v] += (p - truth) * dloss / (real)counted;
+            const double p = (double)exp(x[v] - max) / sum;
+            const double truth = v == (size_t)targets[n] ? 1 : 0;
+            dlogits[n * V + v] += (real)((p - truth) * (double)dloss / (double)counted);
         }
     }
 }
