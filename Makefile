@@ -40,7 +40,8 @@ TESTS    := $(patsubst harness/tests/%.c,$(BUILD)/tests/%,$(wildcard harness/tes
 
 object    = $(patsubst %.c,$(BUILD)/$(1)/%.o,$(2))
 
-.PHONY: all tests help setup setup-goldens setup-tiny setup-dev check check-san test report goldens tiny clean
+.PHONY: all tests help setup setup-goldens setup-tiny setup-dev check check-san test \
+        test-all-floats bench report goldens tiny clean
 .DELETE_ON_ERROR:
 
 all: $(BUILD)/touchstone $(PROGRAMS)
@@ -53,6 +54,9 @@ help:
 	@echo '                MODEL=gpt2-a one model'
 	@echo 'make test       the tests of the project itself, and check'
 	@echo 'make report     plots the errors of the last check, and one page, in $(OUT)/'
+	@echo 'make bench      times every op beside the limits of the machine, into $(OUT)/;'
+	@echo '                LIKE=gpt2-medium SUBJECT=scalar,./mine.so THREADS=1'
+	@echo 'make test-all-floats  exp and tanh of the fast subjects on all 2^32 floats, minutes'
 	@echo 'make check-san  check and test under the sanitizers, check under valgrind too'
 	@echo 'make goldens    makes the goldens again and compares them with the committed ones'
 	@echo 'make tiny       trains gpt1-tiny and gpt2-tiny again, into $(OUT)/tiny/'
@@ -81,7 +85,12 @@ setup-dev:
 TWINS     = $(filter-out $(addprefix %/,$(notdir $(wildcard harness/avx2/*.c))),$(1)) \
             $(wildcard harness/avx2/*.c)
 STEPS_OF  = $(OPS) $(WIRING) harness/subject.c
-OPENMP   := -fopenmp
+OPENMP   := $(shell echo 'int main(void) { return 0; }' | \
+            $(CC) -fopenmp -x c -o /dev/null - 2>/dev/null && echo -fopenmp)
+ifeq ($(OPENMP),)
+$(info $(CC) has no OpenMP here: the fast subjects will use one thread)
+OPENMP   := -Wno-unknown-pragmas
+endif
 
 define subject
 $(BUILD)/$(1)/%.o: %.c
@@ -95,9 +104,16 @@ $(BUILD)/subjects/$(1).so: $(call object,$(1),$(3))
 	$$(CC) $$(SAN) -shared -o $$@ $$^ $(if $(4),$$(OPENMP)) -lm
 SUBJECTS += $(BUILD)/subjects/$(1).so
 endef
+# A speed-up over scalar means the same whatever the compiler would have vectorised.
+$(BUILD)/scalar/%.o: VECTORS = -fno-tree-vectorize
 $(eval $(call subject,scalar,float,$(STEPS_OF)))
 $(eval $(call subject,f64,double,$(STEPS_OF)))
 $(eval $(call subject,avx2,float,$(call TWINS,$(STEPS_OF)),-mavx2 -mfma))
+# What the compiler makes of the same source at its best; only bench has a use for it.
+BUILT    := $(SUBJECTS)
+$(eval $(call subject,scalar-O3,float,$(STEPS_OF)))
+$(BUILD)/scalar-O3/%.o: VECTORS = -O3
+SUBJECTS := $(BUILT)
 
 # ----------------------------------------------------------------- the programs
 
@@ -137,27 +153,12 @@ tests: all $(TESTS)
 test: tests
 	@BUILD=$(BUILD) CC=$(CC) sh harness/tests/run.sh
 
-$(BUILD)/tests/broken.so: $(call object,f64,$(addprefix harness/tests/,broken.c damage.c))
-	@mkdir -p $(@D)
-	$(CC) $(SAN) -shared -o $@ $^ -ldl -lm
+# What each test program is made of.
+include harness/tests/tests.mk
 
-$(BUILD)/tests/%: $(BUILD)/harness/harness/tests/%.o \
-		$(call object,harness,$(filter-out harness/touchstone.c,$(HARNESS)) $(TEXT) \
-		$(TABLES) $(addprefix harness/tests/,tool.c damage.c small_model.c))
-	@mkdir -p $(@D)
-	$(CC) $(SAN) -o $@ $^ $(HDF5) $(JANSSON) $(CMOCKA) -ldl -lm
-
-# The unit tests of step 06 need the ops that it is made of, here in double.
-$(BUILD)/tests/test_sample: $(call object,harness,$(OPS) steps/forward.c \
-		$(addprefix steps/06_sample/,sample.c stream.c))
-
-# And those of step 08 its parts.
-$(BUILD)/tests/test_optimise: $(call object,harness,$(addprefix steps/08_train/,adamw.c clip.c \
-		schedule.c))
-$(BUILD)/tests/test_training: $(call object,harness,$(addprefix steps/08_train/,batch.c clip.c \
-		initial.c schedule.c))
-$(BUILD)/tests/test_ngrams: $(call object,harness,$(addprefix steps/08_train/,ngram.c ngram_count.c))
-$(BUILD)/tests/test_polynomial: $(call object,harness,steps/07_backprop/polynomial.c)
+bench: all $(BUILD)/subjects/scalar-O3.so
+	@BUILD=$(BUILD) SUBJECT=$(SUBJECT) LIKE=$(LIKE) THREADS=$(THREADS) \
+		sh reports/speed.sh measure $(OUT)
 
 report: all $(if $(wildcard $(OUT)/check.tsv),,check)
 	@BUILD=$(BUILD) sh reports/report.sh $(OUT)

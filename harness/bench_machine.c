@@ -55,15 +55,19 @@ double free_memory(void)
     return kilobytes * 1024;
 }
 
+double machine_memory(void)
+{
+    const double room = free_memory() / 4;
+
+    return room > most_memory ? most_memory : room > least_memory ? room : least_memory;
+}
+
 struct machine machine_open(void)
 {
     struct machine m = {.cores = count_cores(), .widest = widest_vectors()};
-    const double room = free_memory() / 4;
-    const double size = room > most_memory ? most_memory : room > least_memory ? room
-                                                                              : least_memory;
     void *memory;
 
-    m.size = (size_t)size / (CHUNK * (size_t)m.cores) * (CHUNK * (size_t)m.cores);
+    m.size = (size_t)machine_memory() / (CHUNK * (size_t)m.cores) * (CHUNK * (size_t)m.cores);
     if (m.size == 0)
         m.size = CHUNK * (size_t)m.cores;
     if (posix_memalign(&memory, LARGE_PAGE, m.size) != 0)

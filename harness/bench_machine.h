@@ -20,8 +20,9 @@ struct machine {
     size_t *at;             /* [cores] where each thread goes on reading in its part */
 };
 
-/* Takes up to a GiB of memory, and at most a quarter of what is free. */
+/* Takes up to a GiB of memory, and at most a quarter of what is free: machine_memory. */
 struct machine machine_open(void);
+double machine_memory(void);
 void machine_close(struct machine *m);
 
 /* What `threads` cores can do together, now: the best of some slices of a few

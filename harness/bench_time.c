@@ -1,7 +1,8 @@
 /* bench_time.c: takes times, between two looks at what the machine can do.
  *
- * The first call warms up: code, memory and branch predictions. Where it took long by
- * itself it is all there is. Otherwise calls follow until there are enough for a median
+ * The first call warms up: code, memory, branch predictions, and weights that a subject
+ * packs when it needs them. Where it took very long by itself it is all there is, and where
+ * it took long the next one is. Otherwise calls follow until there are enough for a median
  * and the time is up; calls too short for the clock are timed many at once.
  *
  * A time says something of the program only if the machine stayed the same. So the
@@ -15,7 +16,8 @@
 
 #include "die.h"
 
-static const double long_call = 1.0;        /* one such call is enough */
+static const double very_long_call = 4.0;   /* the first one counts */
+static const double long_call = 1.0;        /* one more is enough */
 static const double short_call = 20e-6;     /* shorter ones are timed together */
 static const double worth_again = 2.0;      /* longer timings are not repeated */
 static const double agreement = 0.10;
@@ -86,15 +88,16 @@ static void sample(struct timed *t, const struct job *job, double least_seconds)
         times[k] = allocate(MOST_SAMPLES, sizeof **times);
     job->run(job->context, 1, first);
     const double warm_up = now() - start;
-    if (warm_up > long_call) {
+    const size_t least = warm_up > long_call ? 1 : LEAST_SAMPLES;
+    if (warm_up > very_long_call) {
         for (size_t k = 0; k < job->parts; k++)
             times[k][0] = first[k];
         n = 1;
     } else if (!job->whole && warm_up < short_call) {
         calls = (size_t)(short_call / (warm_up + 1e-9)) + 1;
     }
-    while (warm_up <= long_call && n < MOST_SAMPLES &&
-           (n < LEAST_SAMPLES || now() - start < least_seconds)) {
+    while (warm_up <= very_long_call && n < MOST_SAMPLES &&
+           (n < least || now() - start < least_seconds)) {
         double seconds[MAX_PARTS] = {0};
         job->run(job->context, calls, seconds);
         for (size_t k = 0; k < job->parts; k++)

@@ -20,7 +20,7 @@
 #include "execute.h"
 
 enum { DECODED = 256 };
-static const double decoding_seconds = 8;  /* no new token after so long */
+static const double decoding_seconds = 8;  /* for so many tokens; none begins after that */
 
 struct whole_run {
     const struct bench *b;
@@ -218,7 +218,8 @@ static void time_decoding(struct whole_run *r, struct bench *b)
     progress(b, "%s: decode", r->c->name);
     r->ops->decode(r->e, r->logits, 0, b->tokens[0]);
     t.before = limits_now(&pace);
-    for (const double start = now(); done < n && now() - start < decoding_seconds; done++) {
+    const double start = now(), enough = decoding_seconds * (double)n / DECODED;
+    for (; done < n && now() - start < enough; done++) {
         const double begin = now();
         r->ops->decode(r->e, r->logits, done, b->tokens[done % g->T]);
         seconds[done] = now() - begin;

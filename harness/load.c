@@ -12,9 +12,6 @@
 #include "die.h"
 #include "subject.h"
 
-/* 1: avx2 is among the subjects that are taken where none are named. */
-enum { AVX2_BY_DEFAULT = 0 };
-
 static const char *started_as = "";  /* set once, by main */
 
 static bool cpu_has_avx2(void)
@@ -75,7 +72,7 @@ static void say_no_avx2(void)
 
 const char *builtin_subjects(void)
 {
-    if (!AVX2_BY_DEFAULT || !subject_is_there("avx2"))
+    if (!subject_is_there("avx2"))
         return "f64,scalar";
     if (cpu_has_avx2())
         return "f64,scalar,avx2";

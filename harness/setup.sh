@@ -4,7 +4,7 @@
 #   build    compiler, make, HDF5, jansson, cmocka, gnuplot (make, make check, make test)
 #   goldens  Python 3, PyTorch, h5py (make goldens)
 #   tiny     the text that the tiny models learn from (make tiny)
-#   dev      valgrind and clang (make check-san, CC=clang)
+#   dev      valgrind, clang, qemu (make check-san, CC=clang, a CPU without AVX2)
 set -u
 purpose=${1:-build}
 
@@ -19,6 +19,7 @@ have_jansson() { have_library jansson; }
 have_cmocka() { have_library cmocka; }
 have_valgrind() { have_command valgrind; }
 have_clang() { have_command clang; }
+have_qemu() { have_command qemu-x86_64; }
 have_torch() { sh "$(dirname "$0")/../ref/python.sh" --find >/dev/null 2>&1; }
 have_h5py() { have_torch; }
 have_bible() { have_command bible; }
@@ -27,7 +28,7 @@ case $purpose in
 build)   needs="compiler make pkgconfig hdf5 jansson cmocka gnuplot" ;;
 goldens) needs="torch h5py" ;;
 tiny)    needs="bible" ;;
-dev)     needs="valgrind clang" ;;
+dev)     needs="valgrind clang qemu" ;;
 *)       echo "setup.sh: $purpose is not known, only build, goldens, tiny and dev" >&2; exit 2 ;;
 esac
 
@@ -49,6 +50,7 @@ package_of() {
     apt:bible) echo bible-kjv bible-kjv-text ;;
     *:valgrind) echo valgrind ;;
     *:clang) echo clang ;;
+    brew:qemu) echo qemu ;;               *:qemu) echo qemu-user ;;
     pacman:torch) echo python-pytorch ;;  brew:torch) echo pytorch ;;
     *:torch) echo python3-torch ;;
     pacman:h5py) echo python-h5py ;;      brew:h5py) echo python-h5py ;;

@@ -1,5 +1,5 @@
 # page.awk: fills page.html from the results: a table of totals, the plots of each golden, and
-# the gradient check's.
+# the gradient check's; and what speed.sh has drawn.
 BEGIN { FS = "\t" }
 FNR > 1 {
     if (!($1 in seen)) { seen[$1] = 1; order[++n] = $1 }
@@ -39,5 +39,6 @@ END {
     while ((getline line < template) > 0)
         if (line ~ /^@table/) table()
         else if (line ~ /^@plots/) plots()
+        else if (line ~ /^@speed/) while ((getline part < speed) > 0) print part
         else print line
 }

@@ -66,5 +66,12 @@ gnuplot -e "points='$fit.tsv'; steps='$fit.dat'; out='$fit'; least=$least" "$her
 rm "$fit.txt" "$fit.dat"
 echo "report: $fit.png and .svg"
 
-awk -F '\t' -v template="$here/page.html" -f "$here/page.awk" "$results" > "$out/index.html"
+# What `make bench` has measured, if it has.
+if [ -e "$out/bench.tsv" ]; then
+    sh "$here/speed.sh" draw "$out"
+else
+    rm -f "$out/speed.part"
+fi
+
+awk -F '\t' -v template="$here/page.html" -v speed="$out/speed.part" -f "$here/page.awk" "$results" > "$out/index.html"
 echo "report: $out/index.html"

@@ -47,7 +47,7 @@ closing() {
 }
 
 for test in units graph verdicts files commands tokenize train sample look gradients training optimise ngrams polynomial \
-            gradient_check import tracer; do
+            gradient_check import tracer bench avx2 avx2_ops; do
     cmocka test_$test
 done
 if [ -z "${SHORT:-}" ]; then

@@ -1,0 +1,101 @@
+/* engine_parts.h: what the engine of the fast subjects holds, for its files engine*.c. */
+#ifndef ENGINE_PARTS_H
+#define ENGINE_PARTS_H
+
+#include <stdbool.h>
+
+#include "engine.h"
+#include "log_sum.h"
+#include "matmul.h"
+#include "packed.h"
+
+/* Tensors of one block: what a forward pass computes and backward reads. Their names are
+ * those of struct block in gpt.h; of the others nothing is written down. */
+struct kept {
+    float *in;           /* [N, C] what the block reads: the layer before's `next` */
+    float *ln_1;         /* [N, C] */
+    float *qkv;          /* [N, 3C] heads not split */
+    float *log_sum;      /* [B, H, T] logarithms of the softmax's denominators */
+    float *z;            /* [N, C] */
+    float *resid_mid;    /* [N, C] */
+    float *ln_2;         /* [N, C] */
+    float *mlp_pre;      /* [N, F] */
+    float *mlp_post;     /* [N, F] */
+    float *resid_post;   /* [N, C] */
+};
+
+/* The weights of one block as pack_weight leaves them. */
+struct packed_block {
+    float *c_attn, *attn_c_proj, *c_fc, *mlp_c_proj;
+};
+
+/* Gradients of one block's tensors: room for one at a time. */
+struct gradients {
+    float *x;            /* [N, C] at the stream */
+    float *y;            /* [N, C] at what a layer norm made, and others of that size */
+    float *qkv;          /* [N, 3C] */
+    float *post, *pre;   /* [N, F] */
+};
+
+/* What decoding needs. */
+struct decoding {
+    float *k, *v;        /* [L, H, P, D] */
+    float *x;            /* [C] the stream */
+    float *mid;          /* [C] */
+    float *qkv;          /* [3C] */
+    float *z;            /* [C] */
+    float *post;         /* [F] */
+    float *own;          /* [threads, 2, C] vectors that each thread computes for itself */
+};
+
+struct engine {
+    const struct graph *g;
+    int threads;
+    real **weight, **dweight;    /* the caller's */
+    struct weights w, dw;
+    void *memory;                /* all arrays below */
+    size_t size;
+    bool packed_now;             /* packed holds the present weights */
+    struct packed_block *packed; /* [L] */
+    float *packed_wte;
+    struct kept *kept;           /* [L] of a pass that was kept */
+    struct kept passing;         /* of one that was not: each block writes over the last */
+    float *ln_f;                 /* [N, C] */
+    float *logits;               /* [N, stride] of a pass that was kept, or NULL for none */
+    size_t logits_stride;        /* V, and what fills a cache line */
+    struct log_sum *piece;       /* [N, pieces] softmax of MATMUL_GRAIN logits each */
+    struct log_sum *row;         /* [N] and of all */
+    float *target_logit;         /* [N] */
+    double *surprise;            /* [N] */
+    struct gradients d;
+    struct decoding t;
+    float *room;                 /* for matmul and attention */
+};
+
+/* So many columns of the logits at a time go through their gradient. */
+enum { ENGINE_LOGITS = 3072 };
+
+/* engine_memory.c: gives every pointer of an engine its array; false: no memory. */
+bool engine_take_memory(struct engine *e);
+void engine_give_memory(struct engine *e);
+
+/* engine.c: packs all weights, where they have changed. */
+void engine_pack(struct engine *e);
+
+/* engine_forward.c: tokens to what the unembedding reads, [N, C]. */
+const float *engine_layers(struct engine *e, const int *tokens, bool keep);
+
+/* engine_loss.c: from there to logits, which are written unless NULL, and the loss; and
+ * back: the gradient at `top`, and dwte, which is set. */
+double engine_loss(struct engine *e, const float *top, const int *targets, float *logits,
+                   bool keep);
+void engine_loss_backward(struct engine *e, float *dtop, float *dwte, const float *top,
+                          const int *targets);
+
+/* engine_backward.c: engine_ops.backward. */
+void engine_backward(struct engine *e, const int *tokens, const int *targets);
+
+/* engine_decode.c: engine_ops.decode. */
+void engine_decode(struct engine *e, float *logits, size_t position, int token);
+
+#endif

@@ -1,0 +1,296 @@
+/* matmul.c: the matrix product, cut into blocks that fit the caches.
+ *
+ *     out[i][j] = sum over k of a[i][k] * b[k][j], + also[i][j], + bias[j]
+ *
+ * A product of M by K and K by N numbers multiplies each number of a N times and each of b
+ * M times. What matters is from where it is fetched each time. From the inside out:
+ *
+ *   registers  a tile of out, TILE_ROWS by TILE_COLUMNS (tile.c): every number fetched
+ *              is used 16 or 6 times;
+ *   L1, L2     a panel of b, its TILE_COLUMNS columns: read again for every tile below, and
+ *              PART_PANELS panels of a: read again for every panel of b. Both lie
+ *              in L2, from where a tile can be fed; a tile's own rows of a stay in L1;
+ *   L2         BLOCK_PANELS panels of b: read again for the next part of a;
+ *   memory     a and b. What will be read next from there is known, and asked for while the
+ *              tiles before it are multiplied (fetch.c).
+ *
+ * Panels are packed (pack.c): a's by all threads together, before; b's by the thread that
+ * needs them, a block at a time, or long ago, for weights that stay the same. Threads
+ * have columns of their own, or rows; each sum is that of one thread, in blocks of K that
+ * depend on K alone. Goto and van de Geijn (2008) as in tile.c; BLIS has the same loops. */
+#include "matmul.h"
+
+#include <stdbool.h>
+#include <stdlib.h>
+
+#include "fetch.h"
+#include "packed.h"
+#include "tile.h"
+
+enum {
+    PART_PANELS = (64 + TILE_ROWS - 1) / TILE_ROWS,
+    PACKED_ROWS = 256, BLOCK_ROWS = 1024,  /* whose panels of a are packed at a time */
+    GRAIN = (MATMUL_GRAIN + TILE_COLUMNS - 1) / TILE_COLUMNS,  /* in panels */
+    BLOCK_PANELS = GRAIN, BLOCK_COLUMNS = BLOCK_PANELS * TILE_COLUMNS,
+    LINE = 16                              /* floats in a cache line */
+};
+
+static size_t pieces(size_t n, size_t most)
+{
+    return (n + most - 1) / most;
+}
+
+static size_t smaller(size_t a, size_t b)
+{
+    return a < b ? a : b;
+}
+
+/* One thread's own room: the panels of b that it packs, and where a result goes that is
+ * not kept. */
+static size_t own_right(size_t N, size_t K)
+{
+    return smaller(pieces(N, TILE_COLUMNS), BLOCK_PANELS) * TILE_COLUMNS *
+           pieces(K, packed_blocks(K));
+}
+
+static size_t own_room(size_t M, size_t N, size_t K)
+{
+    return own_right(N, K) + smaller(M, BLOCK_ROWS) * BLOCK_COLUMNS;
+}
+
+static size_t left_room(size_t M, size_t K)
+{
+    return pieces(smaller(M, BLOCK_ROWS) * K, LINE) * LINE;
+}
+
+size_t matmul_room(size_t M, size_t N, size_t K)
+{
+    return left_room(M, K) + (size_t)threads_within(0) * own_room(M, N, K);
+}
+
+/* What a thread works on. */
+struct work {
+    const struct matmul *m;
+    struct range rows;       /* of the block of a that is packed now */
+    struct panels panels;    /* and how it is cut */
+    float *left;             /* [rows, K] packed, one block of K after another: all threads' */
+    float *right;            /* [BLOCK_PANELS, k, TILE_COLUMNS] this thread's own */
+    float *out;              /* of element (rows.begin, 0), and its stride; */
+    size_t out_stride;       /* or of the first of the columns now, where nothing is kept */
+    struct fetch soon, then; /* what will be read next, and after that */
+};
+
+/* One step of a thread: some row panels times some panels of b, for a block of K. */
+struct step {
+    struct range panels;     /* of a */
+    struct range columns;    /* panels of b, at most BLOCK_PANELS */
+    struct range k;
+    bool first, last;        /* of the blocks of K */
+};
+
+static size_t left_at(const struct work *w, size_t panel, struct range k)
+{
+    return k.begin * (w->rows.end - w->rows.begin) +
+           panel_rows(w->panels, panel).begin * (k.end - k.begin);
+}
+
+static void pack_block(const struct work *w, struct range which)
+{
+    const size_t blocks = packed_blocks(w->m->K);
+
+    for (size_t i = 0; i < blocks; i++) {
+        const struct range k = share(w->m->K, i, blocks);
+        pack_panels(w->left + left_at(w, 0, k), view_from(w->m->a, w->rows.begin, k.begin),
+                    w->panels, which, k.end - k.begin);
+    }
+}
+
+/* Gives the tile a strip of what comes next, or what is near at hand. */
+static void set_next(struct tile *t, struct work *w, const float *near, size_t K)
+{
+    struct strip s = {(const char *)near, sizeof(float) * LINE};
+
+    if (!fetch_next(&s, &w->soon, K / TILE_AHEAD))
+        fetch_next(&s, &w->then, K / TILE_AHEAD);
+    t->next = s.at;
+    t->next_skip = s.step - sizeof(float) * LINE;
+}
+
+/* The tiles of some row panels and panel j of b, which begins at `b`. `out` is that of row
+ * rows.begin and the panel's first column. */
+static void multiply_panel(struct work *w, const struct step *s, struct range panels, size_t j,
+                           const float *b, float *out)
+{
+    const struct matmul *m = w->m;
+    const size_t K = s->k.end - s->k.begin, column = j * TILE_COLUMNS;
+    const float *also = s->first ? m->also : out, *left = w->left + left_at(w, 0, s->k);
+    struct tile t = {.columns = smaller(m->N - column, TILE_COLUMNS), .out_stride = w->out_stride,
+                     .also_stride = s->first ? m->also_stride : w->out_stride,
+                     .bias = s->last && m->bias ? m->bias + column : NULL};
+
+    if (also && s->first)
+        also += w->rows.begin * m->also_stride + column;
+    for (size_t p = panels.begin; p < panels.end; p++) {
+        const struct range r = panel_rows(w->panels, p);
+
+        t.rows = r.end - r.begin;
+        t.out = out + r.begin * t.out_stride;
+        t.also = also ? also + r.begin * t.also_stride : NULL;
+        set_next(&t, w, b, K);
+        tile_multiply(&t, left + r.begin * K, b, K);
+    }
+}
+
+/* What a step reads from far away: its panels of a from `panel` on, and b. */
+static struct fetch left_of_step(const struct work *w, const struct step *s, struct range panels)
+{
+    const size_t begin = left_at(w, panels.begin, s->k);
+
+    return fetch_floats(w->left + begin, left_at(w, panels.end, s->k) - begin);
+}
+
+static struct fetch right_of_step(const struct work *w, const struct step *s)
+{
+    const struct matmul *m = w->m;
+    const size_t K = s->k.end - s->k.begin, begin = s->columns.begin * TILE_COLUMNS;
+
+    if (m->packed)
+        return fetch_floats(packed_panel(m->packed, s->k, s->columns.begin, m->N),
+                            K * TILE_COLUMNS);
+    return fetch_view(view_from(m->b, s->k.begin, begin), K,
+                      smaller(m->N, s->columns.end * TILE_COLUMNS) - begin);
+}
+
+/* Tells whoever waits for it that a part is done. */
+static void call_then(const struct work *w, const struct step *s, struct range panels, float *out)
+{
+    const struct matmul *m = w->m;
+    const size_t begin = panel_rows(w->panels, panels.begin).begin;
+    const size_t end = panel_rows(w->panels, panels.end - 1).end;
+
+    m->then(m->with, out + begin * w->out_stride, w->out_stride,
+            (struct range){w->rows.begin + begin, w->rows.begin + end},
+            (struct range){s->columns.begin * TILE_COLUMNS,
+                           smaller(m->N, s->columns.end * TILE_COLUMNS)});
+}
+
+/* One step; `next` is the one after it, or the same again. */
+static void multiply_step(struct work *w, const struct step *s, const struct step *next)
+{
+    const struct matmul *m = w->m;
+    const size_t K = s->k.end - s->k.begin, panel = K * TILE_COLUMNS;
+    const size_t parts = pieces(s->panels.end - s->panels.begin, PART_PANELS);
+    const float *b = m->packed ? packed_panel(m->packed, s->k, s->columns.begin, m->N) : w->right;
+    float *out = w->out + (m->out ? s->columns.begin * TILE_COLUMNS : 0);
+
+    if (!m->packed)
+        pack_wide(w->right, view_from(m->b, s->k.begin, s->columns.begin * TILE_COLUMNS),
+                  smaller(m->N, s->columns.end * TILE_COLUMNS) - s->columns.begin * TILE_COLUMNS,
+                  K);
+    for (size_t n = 0; n < parts; n++) {
+        const struct range p = share_from(s->panels, n, parts);
+
+        w->then = n + 1 < parts ? left_of_step(w, s, share_from(s->panels, n + 1, parts))
+                                : left_of_step(w, next, share_from(next->panels, 0, parts));
+        if (n + 1 == parts && !m->packed)
+            w->soon = right_of_step(w, next);
+        for (size_t j = s->columns.begin; j < s->columns.end; j++, b += panel) {
+            if (n == 0 && m->packed)
+                w->soon = j + 1 < s->columns.end ? fetch_floats(b + panel, panel)
+                                                 : right_of_step(w, next);
+            multiply_panel(w, s, p, j, b, out + (j - s->columns.begin) * TILE_COLUMNS);
+        }
+        b -= (s->columns.end - s->columns.begin) * panel;
+        if (m->then && s->last)
+            call_then(w, s, p, out);
+    }
+}
+
+/* Whether threads share out the rows of a block: where that is fairer. */
+static bool by_rows(size_t row_panels, size_t column_panels, size_t threads)
+{
+    const size_t rows = pieces(row_panels, threads) * column_panels;
+    const size_t columns = pieces(column_panels, threads) * row_panels;
+
+    return 100 * columns > 102 * rows;
+}
+
+/* Step i of all of a thread's: block after block of columns, in each all blocks of K. */
+static struct step step_of(const struct work *w, struct range panels, struct range units,
+                           size_t grain, size_t i)
+{
+    const size_t all = pieces(w->m->N, TILE_COLUMNS), blocks = packed_blocks(w->m->K);
+    const size_t count = pieces((units.end - units.begin) * grain, BLOCK_PANELS);
+    const struct range now = share_from(units, i / blocks, count);
+
+    return (struct step){.panels = panels, .k = share(w->m->K, i % blocks, blocks),
+                         .columns = {now.begin * grain, smaller(all, now.end * grain)},
+                         .first = i % blocks == 0, .last = i % blocks + 1 == blocks};
+}
+
+/* One thread's part of a block of rows. */
+static void multiply_rows(struct work *w)
+{
+    const size_t all = pieces(w->m->N, TILE_COLUMNS), grain = w->m->then ? GRAIN : 1;
+    const struct range mine = share(w->panels.count, thread_here(), threads_here());
+    struct range rows = {0, w->panels.count}, units = {0, pieces(all, grain)};
+
+    pack_block(w, mine);
+#pragma omp barrier
+    if (by_rows(rows.end, units.end, threads_here()))
+        rows = mine;
+    else
+        units = share(units.end, thread_here(), threads_here());
+
+    const size_t steps = pieces((units.end - units.begin) * grain, BLOCK_PANELS) *
+                         packed_blocks(w->m->K);
+    for (size_t i = 0; rows.begin < rows.end && i < steps; i++) {
+        const struct step s = step_of(w, rows, units, grain, i);
+        const struct step next = step_of(w, rows, units, grain, smaller(i + 1, steps - 1));
+        multiply_step(w, &s, &next);
+    }
+#pragma omp barrier
+}
+
+void matmul(const struct matmul *m, float *room)
+{
+    const size_t blocks = pieces(m->M, m->packed ? PACKED_ROWS : BLOCK_ROWS);
+
+#pragma omp parallel
+    {
+        float *own = room + left_room(m->M, m->K) + thread_here() * own_room(m->M, m->N, m->K);
+        struct work w = {.m = m, .left = room, .right = own,
+                         .out_stride = m->out ? m->out_stride : BLOCK_COLUMNS};
+
+        for (size_t i = 0; i < blocks; i++) {
+            w.rows = share(m->M, i, blocks);
+            w.panels = panels_of(w.rows.end - w.rows.begin);
+            w.out = m->out ? m->out + w.rows.begin * m->out_stride : own + own_right(m->N, m->K);
+            multiply_rows(&w);
+        }
+    }
+}
+
+static void multiply_unpacked(const struct matmul *m)
+{
+    for (size_t i = 0; i < m->M; i++)
+        for (size_t j = 0; j < m->N; j++) {
+            float sum = 0;
+            for (size_t k = 0; k < m->K; k++)
+                sum += m->a.at[i * m->a.down + k * m->a.across] *
+                       m->b.at[k * m->b.down + j * m->b.across];
+            m->out[i * m->out_stride + j] = sum + (m->also ? m->also[i * m->also_stride + j] : 0) +
+                                            (m->bias ? m->bias[j] : 0);
+        }
+}
+
+void matmul_alone(const struct matmul *m)
+{
+    float *room = aligned_alloc(64, matmul_room(m->M, m->N, m->K) * sizeof(float));
+
+    if (room)
+        matmul(m, room);
+    else
+        multiply_unpacked(m);
+    free(room);
+}

@@ -1,0 +1,44 @@
+/* matmul.h: the matrix product that all linear maps and their gradients are. */
+#ifndef MATMUL_H
+#define MATMUL_H
+
+#include <stddef.h>
+
+#include "pack.h"
+
+/* Called with a part of the result when it is done, by the thread that made it, while it
+ * is still in that core's cache: part [rows, columns], a row every `stride` floats. */
+typedef void matmul_then(void *with, float *part, size_t stride, struct range rows,
+                         struct range columns);
+
+/* out = a * b, + also, + bias. */
+struct matmul {
+    size_t M, N, K;
+    float *out;            /* [M, N], a row every out_stride floats; NULL: only for `then` */
+    size_t out_stride;
+    struct view a;         /* [M, K] */
+    struct view b;         /* [K, N] */
+    const float *packed;   /* or b as pack_weight left it; else NULL */
+    const float *also;     /* [M, N] to be added, or NULL; may be out */
+    size_t also_stride;
+    const float *bias;     /* [N] to be added, or NULL */
+    matmul_then *then;     /* or NULL */
+    void *with;
+};
+
+/* `then` never gets columns of which one belongs to a range that begins at a multiple of
+ * this, and not all: what is summed up in such ranges does not depend on the threads. */
+enum { MATMUL_GRAIN = 128 };
+
+/* Room for the packed parts of a product of these sizes, in floats; not less for larger
+ * ones. */
+size_t matmul_room(size_t M, size_t N, size_t K);
+
+/* `room` is that much, 64-byte aligned. */
+void matmul(const struct matmul *m, float *room);
+
+/* The same with room of its own; where there is none, without packing. out is not NULL,
+ * and there is no `then`. */
+void matmul_alone(const struct matmul *m);
+
+#endif

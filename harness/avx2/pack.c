@@ -1,0 +1,164 @@
+/* pack.c: copies a part of a matrix into panels.
+ *
+ *     packed[k][i] = v[i][k]
+ *
+ * The tile (tile.c) takes, for one k after another, the numbers of all its rows or
+ * columns. In the matrix these lie a whole row apart: each on a cache line of its own,
+ * each line in use for one number at a time, and where rows are a multiple of 4096 bytes
+ * long (3072 floats are three times that), all in the same few places of the cache, where
+ * they push each other out. Copied, they lie one after the other. The copy costs one
+ * load and one store a number and pays where each is used in tens of products.
+ *
+ * Two cases. Where the numbers of one k lie side by side they are copied as they are; as
+ * a row goes on in the next panel, all panels take their part of it before the next row.
+ * Where the numbers of one panel row do, blocks of 4 by 4 are turned over in registers. */
+#include "pack.h"
+
+#include "tile.h"
+
+enum { FOUR = 4, TURN = 64 };
+
+struct view transposed(struct view v)
+{
+    return (struct view){v.at, v.across, v.down};
+}
+
+struct view view_from(struct view v, size_t i, size_t j)
+{
+    v.at += i * v.down + j * v.across;
+    return v;
+}
+
+/* n floats. What is left at the end is less than 4, so the last 4 are copied again. */
+static inline void copy_row(float *to, const float *from, size_t n)
+{
+    size_t i = 0;
+
+    for (; i + LANES <= n; i += LANES)
+        vec_store(to + i, vec_load(from + i));
+    for (; i + FOUR <= n; i += FOUR)
+        _mm_storeu_ps(to + i, _mm_loadu_ps(from + i));
+    if (i < n && n >= FOUR)
+        _mm_storeu_ps(to + n - FOUR, _mm_loadu_ps(from + n - FOUR));
+    else
+        for (; i < n; i++)
+            to[i] = from[i];
+}
+
+/* The first n of four. */
+static inline void store_some(float *p, __m128 a, size_t n)
+{
+    if (n == FOUR)
+        _mm_storeu_ps(p, a);
+    else if (n == 1)
+        _mm_store_ss(p, a);
+    else
+        _mm_storel_pi((__m64 *)p, a);
+    if (n == 3)
+        _mm_store_ss(p + 2, _mm_movehl_ps(a, a));
+}
+
+/* v.across is 1: n rows of v, at most 4; 8 columns at a time, two blocks of 4 by 4 that
+ * are turned side by side. Rows beyond n are read as the last. */
+static inline __attribute__((always_inline)) void turn(float *packed, struct view v, size_t n,
+                                                       size_t stride, size_t K)
+{
+    const float *a = v.at, *b = n > 1 ? a + v.down : a, *c = n > 2 ? b + v.down : b;
+    const float *d = n > 3 ? c + v.down : c;
+    size_t k = 0;
+
+    for (; k + 2 * FOUR <= K; k += 2 * FOUR) {
+        const __m256 w = _mm256_loadu_ps(a + k), x = _mm256_loadu_ps(b + k);
+        const __m256 y = _mm256_loadu_ps(c + k), z = _mm256_loadu_ps(d + k);
+        const __m256 wx = _mm256_unpacklo_ps(w, x), yz = _mm256_unpacklo_ps(y, z);
+        const __m256 wx2 = _mm256_unpackhi_ps(w, x), yz2 = _mm256_unpackhi_ps(y, z);
+        const __m256 turned[FOUR] = {
+            _mm256_shuffle_ps(wx, yz, 0x44), _mm256_shuffle_ps(wx, yz, 0xee),
+            _mm256_shuffle_ps(wx2, yz2, 0x44), _mm256_shuffle_ps(wx2, yz2, 0xee)};
+
+        for (size_t i = 0; i < FOUR; i++) {
+            store_some(packed + (k + i) * stride, _mm256_castps256_ps128(turned[i]), n);
+            store_some(packed + (k + FOUR + i) * stride, _mm256_extractf128_ps(turned[i], 1), n);
+        }
+    }
+    for (; k < K; k++)
+        for (size_t i = 0; i < n; i++)
+            packed[k * stride + i] = v.at[i * v.down + k];
+}
+
+/* v.across is 1: `width` rows, for which there is room in L1 at TURN columns a time. */
+static void turn_rows(float *packed, struct view v, size_t width, size_t stride, size_t K)
+{
+    for (size_t k = 0; k < K; k += TURN) {
+        const size_t n = K - k < TURN ? K - k : TURN;
+        float *to = packed + k * stride;
+        size_t i = 0;
+
+        for (; i + FOUR <= width; i += FOUR)
+            turn(to + i, view_from(v, i, k), FOUR, stride, n);
+        switch (width - i) {
+        case 1: turn(to + i, view_from(v, i, k), 1, stride, n); break;
+        case 2: turn(to + i, view_from(v, i, k), 2, stride, n); break;
+        case 3: turn(to + i, view_from(v, i, k), 3, stride, n); break;
+        }
+    }
+}
+
+void pack_panel(float *packed, struct view v, size_t width, size_t stride, size_t K)
+{
+    if (v.down != 1)
+        turn_rows(packed, v, width, stride, K);
+    for (size_t k = 0; v.down == 1 && k < K; k++)
+        copy_row(packed + k * stride, v.at + k * v.across, width);
+    for (size_t k = 0; width < stride && k < K; k++)
+        for (size_t i = width; i < stride; i++)
+            packed[k * stride + i] = 0;
+}
+
+struct panels panels_of(size_t rows)
+{
+    const size_t count = (rows + TILE_ROWS - 1) / TILE_ROWS;
+
+    return (struct panels){count, rows / count, rows % count};
+}
+
+struct range panel_rows(struct panels p, size_t i)
+{
+    const size_t begin = i * p.low + (i < p.taller ? i : p.taller);
+
+    return (struct range){begin, begin + p.low + (i < p.taller)};
+}
+
+void pack_panels(float *packed, struct view v, struct panels p, struct range which, size_t K)
+{
+    if (v.down == 1) {
+        for (size_t k = 0; k < K; k++)
+            for (size_t i = which.begin; i < which.end; i++) {
+                const struct range r = panel_rows(p, i);
+                copy_row(packed + r.begin * K + k * (r.end - r.begin),
+                         v.at + r.begin + k * v.across, r.end - r.begin);
+            }
+        return;
+    }
+    for (size_t i = which.begin; i < which.end; i++) {
+        const struct range r = panel_rows(p, i);
+        pack_panel(packed + r.begin * K, view_from(v, r.begin, 0), r.end - r.begin,
+                   r.end - r.begin, K);
+    }
+}
+
+void pack_wide(float *packed, struct view v, size_t n, size_t K)
+{
+    const size_t whole = n / TILE_COLUMNS, panel = K * TILE_COLUMNS;
+    const struct view turned = transposed(v);
+    size_t j = 0;
+
+    if (v.across == 1)
+        for (size_t k = 0; k < K; k++)
+            for (j = 0; j < whole; j++)
+                copy_row(packed + j * panel + k * TILE_COLUMNS,
+                         v.at + k * v.down + j * TILE_COLUMNS, TILE_COLUMNS);
+    for (; j * TILE_COLUMNS < n; j++)
+        pack_panel(packed + j * panel, view_from(turned, j * TILE_COLUMNS, 0),
+                   j < whole ? TILE_COLUMNS : n - j * TILE_COLUMNS, TILE_COLUMNS, K);
+}

@@ -1,0 +1,68 @@
+/* threads.c: OpenMP's questions, answered also where there is no OpenMP: one thread.
+ *
+ * The result of an op must not depend on the number of threads. So they share out what
+ * is independent, rows or columns of a result, and never the terms of one sum. */
+#include "threads.h"
+
+#ifdef _OPENMP
+#include <omp.h>
+
+int threads_within(int limit)
+{
+    const int most = omp_get_max_threads();
+
+    return limit > 0 && limit < most ? limit : most;
+}
+
+int threads_limit(int most)
+{
+    const int before = omp_get_max_threads(), cores = omp_get_num_procs();
+
+    omp_set_num_threads(most > 0 && most < cores ? most : cores);
+    return before;
+}
+
+size_t threads_here(void)
+{
+    return (size_t)omp_get_num_threads();
+}
+
+size_t thread_here(void)
+{
+    return (size_t)omp_get_thread_num();
+}
+#else
+int threads_within(int limit)
+{
+    (void)limit;
+    return 1;
+}
+
+int threads_limit(int most)
+{
+    (void)most;
+    return 1;
+}
+
+size_t threads_here(void)
+{
+    return 1;
+}
+
+size_t thread_here(void)
+{
+    return 0;
+}
+#endif
+
+struct range share(size_t n, size_t i, size_t parts)
+{
+    return (struct range){n * i / parts, n * (i + 1) / parts};
+}
+
+struct range share_from(struct range r, size_t i, size_t parts)
+{
+    const struct range part = share(r.end - r.begin, i, parts);
+
+    return (struct range){r.begin + part.begin, r.begin + part.end};
+}

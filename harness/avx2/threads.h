@@ -1,0 +1,29 @@
+/* threads.h: how work is dealt out to threads. */
+#ifndef THREADS_H
+#define THREADS_H
+
+#include <stddef.h>
+
+/* How many threads a parallel region that begins now would have; at most `limit`, 0 for no
+ * limit. */
+int threads_within(int limit);
+
+/* At most so many from now on, 0 for one a core. What it was before, to be put back. */
+int threads_limit(int most);
+
+/* Inside a parallel region: how many there are, and which of them runs this. */
+size_t threads_here(void);
+size_t thread_here(void);
+
+/* From begin to before end. */
+struct range {
+    size_t begin, end;
+};
+
+/* Part i of n things dealt out evenly, in order, to `parts`. */
+struct range share(size_t n, size_t i, size_t parts);
+
+/* The same of the things of a range. */
+struct range share_from(struct range r, size_t i, size_t parts);
+
+#endif

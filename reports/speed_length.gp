@@ -1,0 +1,23 @@
+# speed_length.gp: the time of one layer by the length of the text, what grows with its
+# square apart. Columns of data: subject, length, linear, quadratic, in seconds;
+# sorted.
+do for [kind in 'png svg'] {
+    eval 'set terminal '.terminal_of(kind, 1200, 700)
+    set output out.'.'.kind
+    set title word(model, 1).' one layer, forward, by the length of the text' font ',15' noenhanced
+    set logscale xy 2
+    set logscale y 10
+    set format y '10^{%T}'
+    set xlabel 'tokens of the text, T'
+    set ylabel 'seconds'
+    set grid lt 1 lw 0.6 lc rgb '#d0d0d0'
+    set bmargin 8
+    set key below noenhanced font ',11' maxrows 3
+    plot for [s = 1:n_subjects] data using ($1 == s ? $2 : NaN):3 with linespoints lw 1.6 \
+             pt shape(s) lc rgb colour(s) title word(subjects, s).': linear in T', \
+         for [s = 1:n_subjects] data using ($1 == s ? $2 : NaN):4 with linespoints lw 1.6 dt 2 \
+             pt shape(s) lc rgb colour(s) title word(subjects, s).': quadratic (scores, softmax, mixing)'
+    set output
+    reset
+    load style
+}
