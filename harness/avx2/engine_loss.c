@@ -92,10 +92,14 @@ static void turn_into_gradient(struct engine *e, const int *targets, struct rang
             memset(x + v.begin, 0, (v.end - v.begin) * sizeof *x);
             continue;
         }
-        scaled_exp(x + v.begin, x + v.begin, e->row[n].max, share_of_one / e->row[n].sum, 0,
-                   v.end - v.begin);
-        if ((size_t)targets[n] >= v.begin && (size_t)targets[n] < v.end)
-            x[targets[n]] -= share_of_one;
+        const size_t target = (size_t)targets[n];
+        const bool is_here = target >= v.begin && target < v.end;
+        const float dtarget = is_here ? gradient_at_target(e->row[n], x[target], share_of_one) : 0;
+
+        scaled_exp(x + v.begin, x + v.begin, e->row[n].max,
+                   (float)((double)share_of_one / e->row[n].sum), 0, v.end - v.begin);
+        if (is_here)
+            x[target] = dtarget;
     }
 }
 

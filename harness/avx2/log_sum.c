@@ -14,6 +14,17 @@
 #include "vector.h"
 #include "vector_math.h"
 
+static double in_double(vec x)
+{
+    float lane[LANES];
+    double sum = 0;
+
+    vec_store(lane, x);
+    for (size_t i = 0; i < LANES; i++)
+        sum += (double)lane[i];
+    return sum;
+}
+
 struct log_sum log_sum_of(const float *x, size_t n)
 {
     const size_t whole = n - n % LANES;
@@ -31,7 +42,7 @@ struct log_sum log_sum_of(const float *x, size_t n)
         sum = vec_add(sum, vec_exp(vec_sub(vec_load(x + i), max)));
     if (n % LANES)
         sum = vec_add(sum, vec_exp(vec_sub(vec_load_part(x + whole, n % LANES, -INFINITY), max)));
-    return (struct log_sum){largest, vec_sum(sum)};
+    return (struct log_sum){largest, in_double(sum)};
 }
 
 struct log_sum log_sum_all(const struct log_sum *piece, size_t count)
@@ -45,7 +56,7 @@ struct log_sum log_sum_all(const struct log_sum *piece, size_t count)
     for (size_t i = 0; i < count; i++)
         if (piece[i].max != -INFINITY)
             sum += piece[i].sum * exp((double)piece[i].max - max);
-    return (struct log_sum){max, (float)sum};
+    return (struct log_sum){max, sum};
 }
 
 void scaled_exp(float *out, const float *x, float max, float scale, int add, size_t n)

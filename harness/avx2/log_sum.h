@@ -6,7 +6,8 @@
 
 /* What is to be known of some numbers x: sum = sum of exp(x - max). */
 struct log_sum {
-    float max, sum;
+    float max;
+    double sum;  /* where one x stands out it is 1 and a little, and the loss is that little */
 };
 
 struct log_sum log_sum_of(const float *x, size_t n);

@@ -24,7 +24,10 @@ void cross_entropy_backward(real *dlogits, real dloss, const real *logits, const
         if (targets[n] < 0)
             continue;
         const struct log_sum s = row_log_sum(x, V);
-        scaled_exp(dx, x, s.max, share_of_one / s.sum, 1, V);
-        dx[targets[n]] -= share_of_one;
+        const size_t target = (size_t)targets[n];
+        const real dtarget = dx[target] + gradient_at_target(s, x[target], share_of_one);
+
+        scaled_exp(dx, x, s.max, (float)((double)share_of_one / s.sum), 1, V);
+        dx[target] = dtarget;
     }
 }
