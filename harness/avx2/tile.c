@@ -65,6 +65,7 @@ static inline __attribute__((always_inline)) void multiply(const struct tile *t,
                                                            const float *b, size_t K, size_t rows)
 {
     vec sum[TILE_ROWS][2];
+    size_t k = 0;
     const char *next = t->next;
     const size_t step = 64 + t->next_skip;
 
@@ -75,13 +76,27 @@ static inline __attribute__((always_inline)) void multiply(const struct tile *t,
         if (LANES > 8)
             _mm_prefetch(t->out + i * t->out_stride + LANES, _MM_HINT_T0);
     }
-    for (size_t k = 0; k < K; k++, a += rows, b += TILE_COLUMNS) {
+    for (; k + TILE_AHEAD <= K; k += TILE_AHEAD) {
+        _mm_prefetch(next, _MM_HINT_T1);
+        next += step;
+        UNROLLED
+        for (size_t m = 0; m < TILE_AHEAD; m++) {
+            const vec left = vec_load(b + m * TILE_COLUMNS);
+            const vec right = vec_load(b + m * TILE_COLUMNS + LANES);
+
+            UNROLLED
+            for (size_t i = 0; i < rows; i++) {
+                const vec x = vec_spread(a + m * rows + i);
+                sum[i][0] = vec_fma(x, left, sum[i][0]);
+                sum[i][1] = vec_fma(x, right, sum[i][1]);
+            }
+        }
+        a += TILE_AHEAD * rows;
+        b += TILE_AHEAD * TILE_COLUMNS;
+    }
+    for (; k < K; k++, a += rows, b += TILE_COLUMNS) {
         const vec left = vec_load(b), right = vec_load(b + LANES);
 
-        if (k % TILE_AHEAD == 0) {
-            _mm_prefetch(next, _MM_HINT_T1);
-            next += step;
-        }
         UNROLLED
         for (size_t i = 0; i < rows; i++) {
             const vec x = vec_spread(a + i);

@@ -240,7 +240,8 @@ static double rms_difference(const float *got, const double *want, size_t n)
     return sqrt(sum / (double)n);
 }
 
-/* x: each subject's numbers, in its own width. `depth`: how many terms are summed up for a number. */
+/* x: each subject's numbers, in its own width. `depth`: how many terms are summed up for
+ * a number. */
 static void assert_close(void *const x[SUBJECTS], size_t n, size_t depth, const char *what,
                          const struct graph *g)
 {

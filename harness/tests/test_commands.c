@@ -151,9 +151,12 @@ static void selections_select(void **state)
 
     (void)state;
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
-        const struct outcome *o = shell("touchstone check --fixtures $F --only gpt2-a --quiet %s%s",
-                                        strstr(cases[i].options, "--direction")
-                                            ? "" : "--direction forward ", cases[i].options);
+        const char *all = cases[i].options;
+        const struct outcome *o = shell("touchstone check --fixtures $F --only gpt2-a --quiet "
+                                        "%s%s%s",
+                                        strstr(all, "--subject") ? "" : "--subject f64,scalar ",
+                                        strstr(all, "--direction") ? "" : "--direction forward ",
+                                        all);
         assert_int_equal(o->code, 0);
         assert_string_equal(o->out, cases[i].closing);
     }
@@ -182,7 +185,7 @@ static void json_says_what_cli_promises(void **state)
     shell("cp $F/gpt2-a.model.h5 $T/m.h5; chmod u+w $T/m.h5");
     damage_file(file("m.h5"), "weights/ln_f.bias", "offset");
     assert_int_equal(shell("touchstone check --model $T/m.h5 --golden $F/gpt2-a.golden.h5 "
-                           "--direction forward --json $T/r.json")->code, 1);
+                           "--subject f64,scalar --direction forward --json $T/r.json")->code, 1);
     json_t *root = json_load_file(file("r.json"), 0, &error);
     assert_non_null(root);
     assert_string_equal(json_string_value(json_object_get(root, "format")), "touchstone-result");
@@ -231,7 +234,7 @@ static void junit_and_tsv_have_every_tensor(void **state)
 {
     (void)state;
     assert_int_equal(shell("touchstone check --fixtures $F --only gpt2-one-token "
-                           "--direction forward --junit $T/r.xml "
+                           "--subject f64,scalar --direction forward --junit $T/r.xml "
                            "--tsv $T/r.tsv")->code, 0);
     assert_says(shell("head -3 $T/r.xml; grep -c '<testcase' $T/r.xml; grep -c '<skipped message="
                       "\"mistrusted: ' $T/r.xml"), 0,
