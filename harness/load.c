@@ -14,13 +14,21 @@
 
 static const char *started_as = "";  /* set once, by main */
 
-static bool cpu_has_avx2(void)
+/* Whether the CPU has the instructions that a subject is compiled for. */
+static bool cpu_runs(const char *name)
 {
+    bool runs = true;
+
 #if defined __x86_64__ || defined __i386__
-    return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma");
+    if (strcmp(name, "avx2") == 0)
+        runs = __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma");
+    if (strcmp(name, "avx512") == 0)
+        runs = __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512dq") &&
+               __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512vl");
 #else
-    return false;
+    runs = strncmp(name, "avx", 3) != 0;
 #endif
+    return runs;
 }
 
 void subjects_beside(const char *argv0)
@@ -60,24 +68,30 @@ bool subject_is_there(const char *name)
     return access(built_path(path, sizeof path, name), R_OK) == 0;
 }
 
-/* Says once that a fast subject has to be left out. */
-static void say_no_avx2(void)
+/* What runs in place of a subject that the CPU does not run: says so, once. */
+static const char *instead_of(const char *name)
 {
     static bool said;
+    const bool is_avx512 = strcmp(name, "avx512") == 0;
+    const char *other = is_avx512 && cpu_runs("avx2") ? "avx2" : "scalar";
 
     if (!said)
-        warn("avx2: this CPU has no AVX2: going on with scalar");
+        warn("%s: this CPU has no %s: going on with %s", name, is_avx512 ? "AVX-512" : "AVX2",
+             other);
     said = true;
+    return other;
 }
 
 const char *builtin_subjects(void)
 {
     if (!subject_is_there("avx2"))
         return "f64,scalar";
-    if (cpu_has_avx2())
-        return "f64,scalar,avx2";
-    say_no_avx2();
-    return "f64,scalar";
+    if (!cpu_runs("avx2")) {
+        instead_of("avx2");
+        return "f64,scalar";
+    }
+    return subject_is_there("avx512") && cpu_runs("avx512") ? "f64,scalar,avx2,avx512"
+                                                            : "f64,scalar,avx2";
 }
 
 const struct subject *subject_load(const char *name)
@@ -85,10 +99,8 @@ const struct subject *subject_load(const char *name)
     char path[4200];
     const struct subject *(*describe)(void);
 
-    if (strcmp(name, "avx2") == 0 && !cpu_has_avx2()) {
-        say_no_avx2();
-        name = "scalar";
-    }
+    if (!cpu_runs(name))
+        name = instead_of(name);
     if (strchr(name, '/'))
         snprintf(path, sizeof path, "%s", name);
     else if (access(built_path(path, sizeof path, name), R_OK) != 0)
