@@ -20,6 +20,7 @@ struct entry {
     struct limits limits;      /* the best seen so far */
     double limit_before, limit_after;  /* of the one that holds, around the timing */
     bool unsteady;
+    bool inside;               /* an op as it ran inside a whole pass */
 };
 
 /* A subject that is timed. */
@@ -67,6 +68,11 @@ struct entry *add_entry(struct bench *b, const struct contender *c, const char *
 /* bench_ops.c, bench_whole.c: time what the options ask for. */
 void time_ops(struct bench *b, const struct contender *c);
 void time_wholes(struct bench *b, const struct contender *c);
+
+/* bench_inside.c: times the ops inside a whole pass, forward and, if asked for, backward;
+ * the engine can be watched. */
+void time_inside(struct bench *b, const struct contender *c, struct engine *e, void *logits,
+                 bool backward);
 
 /* A line on standard error that says what is being done, on a terminal only. NULL takes
  * it away. */

@@ -79,8 +79,8 @@ static double speed_up(const struct bench *b, const struct entry *e, const char 
     for (size_t i = 0; i < b->n_entries; i++) {
         const struct entry *x = &b->entry[i];
 
-        if (strcmp(x->subject, subject) == 0 && strcmp(x->op, e->op) == 0 &&
-            x->layer == e->layer && x->seen == e->seen &&
+        if (!x->inside && !e->inside && strcmp(x->subject, subject) == 0 &&
+            strcmp(x->op, e->op) == 0 && x->layer == e->layer && x->seen == e->seen &&
             strcmp(x->direction, e->direction) == 0)
             return e->time.median > 0 ? x->time.median / e->time.median : 0;
     }
@@ -158,13 +158,56 @@ static void print_entry(const struct bench *b, const struct entry *e)
                e->limit_before / giga, e->limit_after / giga, e->operations, e->bytes);
 }
 
+/* The same op of every layer inside a pass, together: where the time of the pass goes. */
+static void print_inside(const struct bench *b, size_t first)
+{
+    double whole[2] = {0};  /* forward, backward */
+
+    for (size_t i = first; i < b->n_entries; i++)
+        if (b->entry[i].inside)
+            whole[strcmp(b->entry[i].direction, "backward") == 0] += b->entry[i].time.median;
+    printf("  %-28s %-8s %11s %8s %9s %8s %12s\n", "inside a pass, all layers", "", "median",
+           "of pass", "GFLOP/s", "GB/s", "of limit");
+    for (size_t i = first; i < b->n_entries; i++) {
+        const struct entry *e = &b->entry[i];
+        double seconds = 0, at_limit = 0, operations = 0, bytes = 0;
+        bool seen = !e->inside;
+
+        for (size_t k = first; k < b->n_entries && !seen; k++) {
+            const struct entry *x = &b->entry[k];
+            if (!x->inside || strcmp(x->op, e->op) != 0 ||
+                strcmp(x->direction, e->direction) != 0)
+                continue;
+            seen = k < i;
+            seconds += x->time.median;
+            at_limit += x->time.median * share(x);
+            operations += x->operations;
+            bytes += x->bytes;
+        }
+        if (seen)
+            continue;
+        printf("  %-28s %-8s", e->op, e->direction);
+        print_seconds(seconds);
+        printf(" %7.1f%% %9.2f %8.2f %6.1f%% %s\n",
+               100 * seconds / whole[strcmp(e->direction, "backward") == 0],
+               operations / seconds / giga, bytes / seconds / giga, 100 * at_limit / seconds,
+               e->memory_bound ? "read" : "peak");
+    }
+}
+
 void print_entries(const struct bench *b, size_t first)
 {
+    bool inside = false;
+
     printf("  %-16s %3s %-8s %11s %11s %6s %9s %8s %12s %8s %8s\n", "op", "lay", "", "median",
            "least", "spread", "GFLOP/s", "GB/s", "of limit", "x scalar", "x O3");
-    for (size_t i = first; i < b->n_entries; i++)
-        if (!b->entry[i].seen)
+    for (size_t i = first; i < b->n_entries; i++) {
+        inside |= b->entry[i].inside;
+        if (!b->entry[i].seen && (!b->entry[i].inside || b->options->verbose))
             print_entry(b, &b->entry[i]);
+    }
+    if (inside)
+        print_inside(b, first);
     fflush(stdout);
 }
 
@@ -215,7 +258,7 @@ static json_t *entry_json(const struct bench *b, const struct entry *e)
 
 static void write_json(const struct bench *b, const char *path)
 {
-    json_t *root = json_object(), *entries = json_array();
+    json_t *root = json_object(), *entries = json_array(), *inside = json_array();
     struct text file;
 
     json_object_set_new(root, "format", json_string("touchstone-bench"));
@@ -233,8 +276,10 @@ static void write_json(const struct bench *b, const char *path)
     json_object_set_new(root, "read_gbytes_per_s", limits_json(b->one.bytes, b->all.bytes));
     for (size_t i = 0; i < b->n_entries; i++)
         if (!b->entry[i].seen)
-            json_array_append_new(entries, entry_json(b, &b->entry[i]));
+            json_array_append_new(b->entry[i].inside ? inside : entries,
+                                  entry_json(b, &b->entry[i]));
     json_object_set_new(root, "entries", entries);
+    json_object_set_new(root, "inside", inside);
     char *text = json_dumps(root, JSON_INDENT(1) | JSON_REAL_PRECISION(9));
     if (!text)
         die("--json: no memory for the results");
@@ -245,7 +290,8 @@ static void write_json(const struct bench *b, const char *path)
     json_decref(root);
 }
 
-/* A line an entry; a token of decoding after so many others has a line of its own. */
+/* A line an entry; a token of decoding after so many others has a line of its own. Where an
+ * op ran inside a whole pass its subject is called NAME-inside. */
 static void write_tsv(const struct bench *b, const char *path)
 {
     struct text file;
@@ -258,10 +304,11 @@ static void write_tsv(const struct bench *b, const char *path)
     for (size_t i = 0; i < b->n_entries; i++) {
         const struct entry *e = &b->entry[i];
 
-        fprintf(file.stream, "%s\t%zu\t%zu\t%s\t%s\t%d\t%s\t%zu\t%d\t%.6e\t%.6e\t%.6e\t%.6e\t%zu\t",
-                b->name, b->graph->B, b->graph->T, e->subject, e->op, e->layer, e->direction,
-                e->seen, e->threads, e->time.median, e->time.min, e->time.low, e->time.high,
-                e->time.samples);
+        fprintf(file.stream, "%s\t%zu\t%zu\t%s%s\t%s\t%d\t%s\t%zu\t%d\t", b->name, b->graph->B,
+                b->graph->T, e->subject, e->inside ? "-inside" : "", e->op, e->layer,
+                e->direction, e->seen, e->threads);
+        fprintf(file.stream, "%.6e\t%.6e\t%.6e\t%.6e\t%zu\t", e->time.median, e->time.min,
+                e->time.low, e->time.high, e->time.samples);
         fprintf(file.stream, "%.6e\t%.6e\t%.4f\t%.4f\t%.5f\t%s\t%.4f\t%.4f\t%d\t%.4f\t%.4f\t",
                 e->operations, e->bytes, rate(e->operations, e) / giga, rate(e->bytes, e) / giga,
                 share(e), e->memory_bound ? "read" : "peak", e->limit_before / giga,

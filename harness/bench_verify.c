@@ -337,7 +337,16 @@ static void verify_engine(struct verdict *v, const struct truth *t, const struct
         ops->forward(e, b->tokens, NULL, logits, false);
         hold_raw(v, t, width, "", "logits", logits, t->logits, T * V);
     }
-    if (wants_whole(b, WHOLE_DECODE) || wants_whole(b, WHOLE_PREFILL)) {
+    if (wants_whole(b, WHOLE_PREFILL)) {
+        ops->prefill(e, logits, b->tokens, T);
+        hold_raw(v, t, width, "prefill's ", "logits", logits, t->logits + (T - 1) * V, V);
+        if (T < b->graph->cfg.n_ctx && T < b->graph->T) {  /* what it left in the cache */
+            ops->prefill(e, NULL, b->tokens, T - 1);
+            ops->decode(e, logits, T - 1, b->tokens[T - 1]);
+            hold_raw(v, t, width, "prefill's ", "cache", logits, t->logits + (T - 1) * V, V);
+        }
+    }
+    if (wants_whole(b, WHOLE_DECODE)) {
         for (size_t i = 0; i < T; i++)
             ops->decode(e, i + 1 < T ? NULL : logits, i, b->tokens[i]);
         hold_raw(v, t, width, "decode's ", "logits", logits, t->logits + (T - 1) * V, V);

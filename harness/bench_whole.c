@@ -86,12 +86,10 @@ static void run_training(void *context, size_t calls, double seconds[MAX_PARTS])
 static void run_prefill(void *context, size_t calls, double seconds[MAX_PARTS])
 {
     struct whole_run *r = context;
-    const size_t T = r->b->graph->T;
     const double start = now();
 
     for (size_t i = 0; i < calls; i++)
-        for (size_t t = 0; t < T; t++)
-            r->ops->decode(r->e, t + 1 < T ? NULL : r->logits, t, r->b->tokens[t]);
+        r->ops->prefill(r->e, r->logits, r->b->tokens, r->b->graph->T);
     seconds[0] += now() - start;
 }
 
@@ -254,6 +252,9 @@ void time_wholes(struct bench *b, const struct contender *c)
     if (wants_whole(b, WHOLE_FORWARD))
         time_simple(&r, b, WHOLE_FORWARD, run_forward);
     time_training(&r, b);
+    const bool back = c->subject->backward && wants_whole(b, WHOLE_BACKWARD);
+    if (r.ops->watch && (wants_whole(b, WHOLE_FORWARD) || back))
+        time_inside(b, c, r.e, r.logits, back);
     if (wants_whole(b, WHOLE_PREFILL))
         time_simple(&r, b, WHOLE_PREFILL, run_prefill);
     if (wants_whole(b, WHOLE_DECODE))

@@ -12,7 +12,7 @@
 #include "engine.h"
 #include "graph.h"
 
-enum { SUBJECT_VERSION = 3 };
+enum { SUBJECT_VERSION = 4 };
 
 /* One op on given arrays: the node `first` and those that follow it as further
  * outputs of the same op. Forward writes out; backward reads made, which is what

@@ -34,7 +34,8 @@ measure() {
     rm -f "$out"/bench*.tsv "$out/bench.json"
     "$touchstone" bench --like "$like" --batch 1 --length 64 --tsv "$out/bench.tsv" \
         --json "$out/bench.json" ${SUBJECT:+--subject "$SUBJECT"} ${THREADS:+--threads "$THREADS"}
-    all=${SUBJECT:-$(awk -F '\t' 'NR > 1 && !seen[$4]++ { print $4 }' "$out/bench.tsv" | paste -sd ,)}
+    all=${SUBJECT:-$(awk -F '\t' 'NR > 1 && $4 !~ /-inside$/ && !seen[$4]++ { print $4 }' \
+        "$out/bench.tsv" | paste -sd ,)}
     fast=$(echo "$all" | tr , '\n' | grep -v '^scalar' | paste -sd ,)
 
     for length in $lengths; do

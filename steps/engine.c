@@ -146,7 +146,13 @@ static void run_decode(struct engine *e, void *logits, size_t position, int toke
     kv_cache_forward(logits, &e->cache, &e->g->cfg, &e->w, token);
 }
 
+static void run_prefill(struct engine *e, void *logits, const int *tokens, size_t n)
+{
+    for (size_t t = 0; t < n; t++)
+        run_decode(e, t + 1 < n ? NULL : logits, t, tokens[t]);
+}
+
 const struct engine_ops subject_engine = {
     open_engine, close_engine, one_thread, nothing_to_refresh, run_forward, run_backward,
-    run_adamw, run_decode,
+    run_adamw, run_decode, run_prefill, NULL,
 };

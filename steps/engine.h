@@ -41,6 +41,18 @@ struct engine_ops {
     /* Decoding: adds a token at a position to the key-value cache, which holds all
      * before it, and scores its successors: logits [V], or NULL. Position is below P. */
     void (*decode)(struct engine *e, void *logits, size_t position, int token);
+
+    /* The beginning of a text at once: n tokens at positions 0 .. n-1 into the cache, and the
+     * scores of the last one's successors: logits [V], or NULL. n is at most T. */
+    void (*prefill)(struct engine *e, void *logits, const int *tokens, size_t n);
+
+    /* From now on forward and backward tell when an op is done: the name of the last tensor
+     * that it has made, without its layer (`qkv` for these three), and the layer, -1 outside
+     * the blocks. Of several ops done at once only the last is told of; backward, where the
+     * names are those of the ops that it goes back through, the first in forward order. NULL:
+     * no more. The member itself is NULL where the engine cannot tell. */
+    void (*watch)(struct engine *e, void (*done)(void *context, const char *op, int layer),
+                  void *context);
 };
 
 /* engine.c, or its twin avx2/engine.c: the engine of the subject that it is linked into. */

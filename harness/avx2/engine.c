@@ -90,11 +90,14 @@ static double run_forward(struct engine *e, const int *tokens, const int *target
     const int before = threads_limit(e->threads);
     double loss = 0;
 
+    e->B = e->g->B;
+    e->T = e->g->T;
     if (!keep)
         engine_pack(e);
     const float *top = engine_layers(e, tokens, keep);
     if (targets || logits)
         loss = engine_loss(e, top, targets, logits, keep);
+    engine_tell(e, targets ? "loss" : "logits", (size_t)NO_LAYER);
     threads_limit(before);
     return loss;
 }
@@ -129,7 +132,42 @@ static void run_decode(struct engine *e, void *logits, size_t position, int toke
     threads_limit(before);
 }
 
+/* A prompt goes through the blocks as one text, with matrix products; one that is longer
+ * than the engine has room for, token by token. */
+static void run_prefill(struct engine *e, void *logits, const int *tokens, size_t n)
+{
+    const int before = threads_limit(e->threads);
+
+    engine_pack(e);
+    if (n <= e->g->T) {
+        e->B = 1;
+        e->T = n;
+        e->fills_cache = true;
+        const float *top = engine_layers(e, tokens, false);
+        e->fills_cache = false;
+        if (logits)
+            engine_logits_of(e, logits, top + (n - 1) * e->g->cfg.d_model);
+    } else {
+        for (size_t t = 0; t < n; t++)
+            engine_decode(e, t + 1 < n ? NULL : logits, t, tokens[t]);
+    }
+    threads_limit(before);
+}
+
+static void watch(struct engine *e, void (*done)(void *context, const char *op, int layer),
+                  void *context)
+{
+    e->done = done;
+    e->context = context;
+}
+
+void engine_tell(const struct engine *e, const char *op, size_t layer)
+{
+    if (e->done)
+        e->done(e->context, op, (int)layer);
+}
+
 const struct engine_ops subject_engine = {
     open_engine, close_engine, threads_of, refresh, run_forward, run_backward, run_adamw,
-    run_decode,
+    run_decode, run_prefill, watch,
 };

@@ -75,8 +75,10 @@ static void mlp_back(struct engine *e, float *din, const float *also, const floa
 
     linear_back(e, (struct matmul){.then = then_gelu_back, .with = &gelu}, dw->mlp_c_proj_weight,
                 dw->mlp_c_proj_bias, dout, x->mlp_post, w->mlp_c_proj_weight, N, F, C);
+    engine_tell(e, "mlp_post", l);
     linear_back(e, (struct matmul){.out = din, .also = also}, dw->c_fc_weight, dw->c_fc_bias,
                 e->d.pre, in, w->c_fc_weight, N, C, F);
+    engine_tell(e, "mlp_pre", l);
 }
 
 /* forward: attn_out = attention(in). din = the gradient at `in`, + also. */
@@ -88,10 +90,13 @@ static void attention_back(struct engine *e, float *din, const float *also, cons
 
     linear_back(e, (struct matmul){.out = e->d.y}, dw->attn_c_proj_weight, dw->attn_c_proj_bias,
                 dout, x->z, w->attn_c_proj_weight, B * T, C, C);
+    engine_tell(e, "attn_out", l);
     attention_fused_backward(e->d.qkv, e->d.y, x->qkv, x->z, x->log_sum, e->room, B, T, H, C / H,
                              e->threads);
+    engine_tell(e, "scores", l);
     linear_back(e, (struct matmul){.out = din, .also = also}, dw->c_attn_weight, dw->c_attn_bias,
                 e->d.qkv, in, w->c_attn_weight, B * T, C, 3 * C);
+    engine_tell(e, "qkv", l);
 }
 
 /* d.x is the gradient at what the block left, and then at what it read. */
@@ -105,14 +110,18 @@ static void block_back(struct engine *e, size_t l)
     if (e->g->cfg.family == GPT2) {
         mlp_back(e, d->y, NULL, d->x, x, x->ln_2, l);
         norm_back(e, d->x, dw->ln_2_weight, dw->ln_2_bias, d->y, x->resid_mid, w->ln_2_weight);
+        engine_tell(e, "ln_2", l);
         attention_back(e, d->y, NULL, d->x, x, x->ln_1, l);
         norm_back(e, d->x, dw->ln_1_weight, dw->ln_1_bias, d->y, x->in, w->ln_1_weight);
+        engine_tell(e, "ln_1", l);
     } else {
         memset(d->y, 0, size);
         norm_back(e, d->y, dw->ln_2_weight, dw->ln_2_bias, d->x, x->resid_post, w->ln_2_weight);
+        engine_tell(e, "ln_2", l);
         mlp_back(e, d->y, d->y, d->y, x, x->ln_1, l);
         memset(d->x, 0, size);
         norm_back(e, d->x, dw->ln_1_weight, dw->ln_1_bias, d->y, x->resid_mid, w->ln_1_weight);
+        engine_tell(e, "ln_1", l);
         attention_back(e, d->x, d->x, d->x, x, x->in, l);
     }
 }
@@ -125,16 +134,19 @@ void engine_backward(struct engine *e, const int *tokens, const int *targets)
 
     if (cfg->family == GPT2) {
         engine_loss_backward(e, e->d.y, e->dw.wte, e->ln_f, targets);
+        engine_tell(e, "logits", (size_t)NO_LAYER);
         memset(e->d.x, 0, B * T * C * sizeof *e->d.x);
         norm_back(e, e->d.x, e->dw.ln_f_weight, e->dw.ln_f_bias, e->d.y, last->resid_post,
                   e->w.ln_f_weight);
     } else {
         engine_loss_backward(e, e->d.x, e->dw.wte, last->ln_2, targets);
     }
+    engine_tell(e, cfg->family == GPT2 ? "ln_f" : "logits", (size_t)NO_LAYER);
     for (size_t l = cfg->n_layer; l-- > 0;)
         block_back(e, l);
     memset(e->dw.wpe, 0, cfg->n_ctx * C * sizeof *e->dw.wpe);
     for (size_t b = 0; b < B; b++)
         embed_positions_backward(e->dw.wpe, e->d.x + b * T * C, T, C);
     embed_tokens_backward(e->dw.wte, e->d.x, tokens, B * T, C);
+    engine_tell(e, "tok_embed", (size_t)NO_LAYER);
 }

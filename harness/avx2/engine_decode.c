@@ -29,6 +29,22 @@ static void attend(const struct engine *e, size_t l, size_t position)
     attention_decode(t->z, t->qkv, keys, values, heads.begin, heads.end, position, P, D);
 }
 
+void engine_fill_cache(const struct engine *e, const float *qkv, size_t l)
+{
+    const struct config *cfg = &e->g->cfg;
+    const size_t C = cfg->d_model, H = cfg->n_head, D = C / H, P = cfg->n_ctx;
+    float *keys = e->t.k + l * P * C, *values = e->t.v + l * P * C;  /* [H, P, D] */
+
+#pragma omp parallel for schedule(static)
+    for (size_t h = 0; h < H; h++)
+        for (size_t t = 0; t < e->T; t++) {
+            const float *row = qkv + t * 3 * C + h * D;
+
+            memcpy(keys + (h * P + t) * D, row + C, D * sizeof(float));
+            memcpy(values + (h * P + t) * D, row + 2 * C, D * sizeof(float));
+        }
+}
+
 /* t->mid = x + attention(in). */
 static void attention_half(const struct engine *e, const float *x, const float *in, size_t l,
                            size_t position)
@@ -89,6 +105,12 @@ static const float *blocks(const struct engine *e, float *x, float *room, size_t
         return x;
     layernorm(room, stream, e->w.ln_f_weight, e->w.ln_f_bias, eps, 1, C);
     return room;
+}
+
+void engine_logits_of(const struct engine *e, float *logits, const float *top)
+{
+#pragma omp parallel
+    gemv(logits, top, e->packed_wte, NULL, NULL, e->g->cfg.d_model, e->g->cfg.n_vocab);
 }
 
 void engine_decode(struct engine *e, float *logits, size_t position, int token)

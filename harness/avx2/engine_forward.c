@@ -42,7 +42,7 @@ static void attention_half(struct engine *e, const struct kept *x, const float *
 {
     const struct config *cfg = &e->g->cfg;
     const struct block_weights *w = &e->w.h[l];
-    const size_t B = e->g->B, T = e->g->T, N = B * T, C = cfg->d_model, H = cfg->n_head;
+    const size_t B = e->B, T = e->T, N = B * T, C = cfg->d_model, H = cfg->n_head;
     struct matmul qkv = {.M = N, .N = 3 * C, .K = C, .out = x->qkv, .out_stride = 3 * C,
                          .a = {in, C, 1}, .bias = w->c_attn_bias};
     struct matmul proj = {.M = N, .N = C, .K = C, .out = x->resid_mid, .out_stride = C,
@@ -51,9 +51,14 @@ static void attention_half(struct engine *e, const struct kept *x, const float *
 
     use_weight(&qkv, e, w->c_attn_weight, e->packed[l].c_attn);
     matmul(&qkv, e->room);
+    if (e->fills_cache)
+        engine_fill_cache(e, x->qkv, l);
+    engine_tell(e, "qkv", l);
     attention_fused(x->z, x->log_sum, x->qkv, e->room, B, T, H, C / H, e->threads);
+    engine_tell(e, "z", l);
     use_weight(&proj, e, w->attn_c_proj_weight, e->packed[l].attn_c_proj);
     matmul(&proj, e->room);
+    engine_tell(e, "resid_mid", l);
 }
 
 /* resid_post = stream + mlp(in). */
@@ -61,7 +66,7 @@ static void mlp_half(struct engine *e, const struct kept *x, const float *in,
                      const float *stream, bool keep, size_t l)
 {
     const struct block_weights *w = &e->w.h[l];
-    const size_t N = e->g->B * e->g->T, C = e->g->cfg.d_model, F = e->g->cfg.d_ff;
+    const size_t N = e->B * e->T, C = e->g->cfg.d_model, F = e->g->cfg.d_ff;
     struct gelu_to post = {x->mlp_post, F};
     struct matmul fc = {.M = N, .N = F, .K = C, .out = keep ? x->mlp_pre : NULL, .out_stride = F,
                         .a = {in, C, 1}, .bias = w->c_fc_bias, .then = then_gelu, .with = &post};
@@ -71,38 +76,45 @@ static void mlp_half(struct engine *e, const struct kept *x, const float *in,
 
     use_weight(&fc, e, w->c_fc_weight, e->packed[l].c_fc);
     matmul(&fc, e->room);
+    engine_tell(e, "mlp_post", l);
     use_weight(&proj, e, w->mlp_c_proj_weight, e->packed[l].mlp_c_proj);
     matmul(&proj, e->room);
+    engine_tell(e, "resid_post", l);
 }
 
 static void block(struct engine *e, const struct kept *x, bool keep, size_t l)
 {
     const struct config *cfg = &e->g->cfg;
     const struct block_weights *w = &e->w.h[l];
-    const size_t N = e->g->B * e->g->T, C = cfg->d_model;
+    const size_t N = e->B * e->T, C = cfg->d_model;
     const double eps = cfg->ln_eps;
 
     if (cfg->family == GPT2) {
         layernorm(x->ln_1, x->in, w->ln_1_weight, w->ln_1_bias, eps, N, C);
+        engine_tell(e, "ln_1", l);
         attention_half(e, x, x->ln_1, l);
         layernorm(x->ln_2, x->resid_mid, w->ln_2_weight, w->ln_2_bias, eps, N, C);
+        engine_tell(e, "ln_2", l);
         mlp_half(e, x, x->ln_2, x->resid_mid, keep, l);
     } else {
         attention_half(e, x, x->in, l);
         layernorm(x->ln_1, x->resid_mid, w->ln_1_weight, w->ln_1_bias, eps, N, C);
+        engine_tell(e, "ln_1", l);
         mlp_half(e, x, x->ln_1, x->ln_1, keep, l);
         layernorm(x->ln_2, x->resid_post, w->ln_2_weight, w->ln_2_bias, eps, N, C);
+        engine_tell(e, "ln_2", l);
     }
 }
 
 const float *engine_layers(struct engine *e, const int *tokens, bool keep)
 {
     const struct config *cfg = &e->g->cfg;
-    const size_t B = e->g->B, T = e->g->T, C = cfg->d_model;
+    const size_t B = e->B, T = e->T, C = cfg->d_model;
     const struct kept *x = keep ? e->kept : &e->passing;
 
     embed_tokens(x->z, tokens, e->w.wte, B * T, C);
     embed_sum(x->in, x->z, e->w.wpe, B, T, C);
+    engine_tell(e, "resid_pre", 0);
     for (size_t l = 0; l < cfg->n_layer; l++) {
         x = keep ? &e->kept[l] : &e->passing;
         block(e, x, keep, l);
@@ -110,5 +122,6 @@ const float *engine_layers(struct engine *e, const int *tokens, bool keep)
     if (cfg->family == GPT1)
         return x->ln_2;
     layernorm(e->ln_f, x->resid_post, e->w.ln_f_weight, e->w.ln_f_bias, cfg->ln_eps, B * T, C);
+    engine_tell(e, "ln_f", (size_t)NO_LAYER);
     return e->ln_f;
 }

@@ -12,6 +12,7 @@
 #include <string.h>
 
 #include "loss_row.h"
+#include "unembed_part.h"
 
 static size_t pieces_of(size_t V)
 {
@@ -109,17 +110,15 @@ void engine_loss_backward(struct engine *e, float *dtop, float *dwte, const floa
     const size_t N = e->g->B * e->g->T, C = e->g->cfg.d_model, V = e->g->cfg.n_vocab;
     const float share_of_one = 1 / (float)count_targets(targets, N);
 
-    for (size_t begin = 0; begin < V; begin += ENGINE_LOGITS) {
-        const struct range v = {begin, V - begin < ENGINE_LOGITS ? V : begin + ENGINE_LOGITS};
-        const float *dlogits = e->logits + begin;
+    struct unembed_part u = {.din = dtop, .dwte = dwte, .dlogits = e->logits,
+                             .stride = e->logits_stride, .in = top, .wte = e->w.wte,
+                             .N = N, .C = C};
+
+    for (size_t begin = 0; begin < V; begin += UNEMBED_COLUMNS) {
+        const struct range v = {begin, V - begin < UNEMBED_COLUMNS ? V : begin + UNEMBED_COLUMNS};
 
         turn_into_gradient(e, targets, v, share_of_one);
-        matmul(&(struct matmul){.M = N, .N = C, .K = v.end - begin, .out = dtop, .out_stride = C,
-                                .a = {dlogits, e->logits_stride, 1},
-                                .b = {e->w.wte + begin * C, C, 1},
-                                .also = begin ? dtop : NULL, .also_stride = C}, e->room);
-        matmul(&(struct matmul){.M = v.end - begin, .N = C, .K = N, .out = dwte + begin * C,
-                                .out_stride = C, .a = {dlogits, 1, e->logits_stride},
-                                .b = {top, C, 1}}, e->room);
+        unembed_backward_part(&u, v, e->room);
+        u.add_din = true;
     }
 }

@@ -14,6 +14,7 @@
 #include <sys/mman.h>
 
 #include "attention_fused.h"
+#include "unembed_part.h"
 
 enum { LINE = 64, LARGE_PAGE = 1 << 21 };
 
@@ -91,7 +92,7 @@ static void cut_all(struct engine *e, struct cutter *c)
     const struct config *cfg = &e->g->cfg;
     const size_t T = e->g->T, N = e->g->B * T, C = cfg->d_model, F = cfg->d_ff;
     const size_t D = C / cfg->n_head, V = cfg->n_vocab, threads = (size_t)threads_within(0);
-    const size_t most = larger(larger(N, 3 * C), larger(F, ENGINE_LOGITS));
+    const size_t most = larger(larger(N, 3 * C), larger(F, UNEMBED_COLUMNS));
     float *in = cut(c, N * C);
 
     cut_kept(&e->passing, c, e->g, in);

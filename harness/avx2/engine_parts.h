@@ -51,6 +51,8 @@ struct decoding {
 struct engine {
     const struct graph *g;
     int threads;
+    size_t B, T;                 /* of the pass that is on: the graph's, or a prompt's */
+    bool fills_cache;            /* its keys and values go into the cache, too */
     real **weight, **dweight;    /* the caller's */
     struct weights w, dw;
     void *memory;                /* all arrays below */
@@ -70,10 +72,13 @@ struct engine {
     struct gradients d;
     struct decoding t;
     float *room;                 /* for matmul and attention */
+    void (*done)(void *context, const char *op, int layer);  /* engine_ops.watch, or NULL */
+    void *context;
 };
 
-/* So many columns of the logits at a time go through their gradient. */
-enum { ENGINE_LOGITS = 3072 };
+/* Tells whoever watches that an op is done. */
+void engine_tell(const struct engine *e, const char *op, size_t layer);
+enum { NO_LAYER = -1 };
 
 /* engine_memory.c: gives every pointer of an engine its array; false: no memory. */
 bool engine_take_memory(struct engine *e);
@@ -97,5 +102,12 @@ void engine_backward(struct engine *e, const int *tokens, const int *targets);
 
 /* engine_decode.c: engine_ops.decode. */
 void engine_decode(struct engine *e, float *logits, size_t position, int token);
+
+/* engine_decode.c: keys and values of layer l, from where c_attn left them, qkv [T, 3C], into
+ * the cache, from position 0 on. */
+void engine_fill_cache(const struct engine *e, const float *qkv, size_t l);
+
+/* engine_decode.c: the logits [V] of what engine_layers made of one token, top [C]. */
+void engine_logits_of(const struct engine *e, float *logits, const float *top);
 
 #endif

@@ -3,67 +3,82 @@
  *     out[j] = sum over k of x[k] * b[k][j], + also[j], + bias[j]
  *
  * Each weight is used once: 2 operations for 4 bytes, where a core could do 30 in the time
- * that it takes to fetch them. So the only aim is to read without a pause. Packed panels lie one
- * after the other in just the order in which they are read, so the hardware sees one long
- * walk; lines are asked for AHEAD of it all the same, as it stops at the end of each page.
- * Four k at a time have sums of their own: with one, each multiply-add would wait for the
- * one before. The order of a sum does not depend on the threads: a panel is one's own. */
+ * that it takes to fetch them. So the only aim is to read without a pause. Packed panels lie
+ * in just the order in which they are read, and the hardware, which sees a long walk, fetches
+ * ahead of it. Two panels are read side by side: two walks have more lines on their way than
+ * one, and share the work of spreading x. Even and odd k have sums of their own, so that a
+ * multiply-add need not wait for the one before. The order of a sum does not depend on the
+ * threads: a panel is one's own, and computed alike alone or beside another. */
 #include "gemv.h"
 
 #include "packed.h"
 #include "tile.h"
 
-enum { AT_ONCE = 4, AHEAD = 4096 / sizeof(float) };
+enum { SIDE_BY_SIDE = 2 };
 
-/* Two registers of sums. */
+/* The sums of a panel, which is two registers wide: of even k and of odd. */
 struct sums {
-    vec left, right;
+    vec left[2], right[2];
 };
 
-static inline struct sums add_product(struct sums s, const float *x, const float *b)
+static inline void add_product(struct sums *s, size_t odd, vec x, const float *b)
 {
-    const vec spread = vec_spread(x);
-
-    _mm_prefetch(b + AHEAD, _MM_HINT_T0);
-    if (LANES > 8)
-        _mm_prefetch(b + AHEAD + LANES, _MM_HINT_T0);
-    return (struct sums){vec_fma(spread, vec_load(b), s.left),
-                         vec_fma(spread, vec_load(b + LANES), s.right)};
+    s->left[odd] = vec_fma(x, vec_load(b), s->left[odd]);
+    s->right[odd] = vec_fma(x, vec_load(b + LANES), s->right[odd]);
 }
 
-static inline struct sums both(struct sums a, struct sums b)
+/* `count` panels, 1 or 2, of one block of K: b [count, K, TILE_COLUMNS]. */
+static inline __attribute__((always_inline)) void multiply(struct sums *s, const float *x,
+                                                           const float *b, size_t K,
+                                                           size_t count)
 {
-    return (struct sums){vec_add(a.left, b.left), vec_add(a.right, b.right)};
-}
-
-/* One panel of one block of K. */
-static struct sums panel_product(const float *x, const float *b, size_t K)
-{
-    const struct sums none = {vec_zero(), vec_zero()};
-    struct sums s = none, t = none, u = none, v = none;
+    const float *c = b + K * TILE_COLUMNS;
+    struct sums first = {{vec_zero(), vec_zero()}, {vec_zero(), vec_zero()}}, second = first;
     size_t k = 0;
 
-    for (; k + AT_ONCE <= K; k += AT_ONCE, b += AT_ONCE * TILE_COLUMNS) {
-        s = add_product(s, x + k, b);
-        t = add_product(t, x + k + 1, b + TILE_COLUMNS);
-        u = add_product(u, x + k + 2, b + 2 * TILE_COLUMNS);
-        v = add_product(v, x + k + 3, b + 3 * TILE_COLUMNS);
+    for (; k + 2 <= K; k += 2, b += 2 * TILE_COLUMNS, c += 2 * TILE_COLUMNS) {
+        const vec even = vec_spread(x + k), odd = vec_spread(x + k + 1);
+
+        add_product(&first, 0, even, b);
+        if (count == SIDE_BY_SIDE)
+            add_product(&second, 0, even, c);
+        add_product(&first, 1, odd, b + TILE_COLUMNS);
+        if (count == SIDE_BY_SIDE)
+            add_product(&second, 1, odd, c + TILE_COLUMNS);
     }
-    for (; k < K; k++, b += TILE_COLUMNS)
-        s = add_product(s, x + k, b);
-    return both(both(s, t), both(u, v));
+    if (k < K) {
+        add_product(&first, 0, vec_spread(x + k), b);
+        if (count == SIDE_BY_SIDE)
+            add_product(&second, 0, vec_spread(x + k), c);
+    }
+    s[0] = first;
+    if (count == SIDE_BY_SIDE)
+        s[1] = second;
 }
 
-/* out += sum, or = where `first`; n numbers, at most LANES. */
-static void take(float *out, vec sum, int first, const float *also, const float *bias, size_t n)
+/* Where sums go, and what is added to them or NULL. */
+struct ends {
+    float *out;
+    const float *also, *bias;
+    int first, last;   /* of the blocks of K */
+    size_t N;
+};
+
+/* The columns from `begin` on, at most LANES, of which the sums are these. */
+static void finish(const struct ends *e, const vec sum[2], size_t begin)
 {
-    if (!first)
-        sum = vec_add(sum, vec_load_part(out, n, 0));
-    if (also)
-        sum = vec_add(sum, vec_load_part(also, n, 0));
-    if (bias)
-        sum = vec_add(sum, vec_load_part(bias, n, 0));
-    vec_store_part(out, sum, n);
+    if (begin >= e->N)
+        return;
+    const size_t n = e->N - begin < LANES ? e->N - begin : LANES;
+    vec total = vec_add(sum[0], sum[1]);
+
+    if (!e->first)
+        total = vec_add(total, vec_load_part(e->out + begin, n, 0));
+    if (e->first && e->also)
+        total = vec_add(total, vec_load_part(e->also + begin, n, 0));
+    if (e->last && e->bias)
+        total = vec_add(total, vec_load_part(e->bias + begin, n, 0));
+    vec_store_part(e->out + begin, total, n);
 }
 
 struct range gemv(float *out, const float *x, const float *packed, const float *also,
@@ -74,18 +89,20 @@ struct range gemv(float *out, const float *x, const float *packed, const float *
 
     for (size_t i = 0; i < blocks; i++) {
         const struct range k = share(K, i, blocks);
-        const int first = i == 0, last = i + 1 == blocks;
+        const struct ends ends = {out, also, bias, i == 0, i + 1 == blocks, N};
 
-        for (size_t j = mine.begin; j < mine.end; j++) {
-            const size_t size = (k.end - k.begin) * TILE_COLUMNS;
-            const float *b = packed + k.begin * panels * TILE_COLUMNS + j * size;
-            const struct sums s = panel_product(x + k.begin, b, k.end - k.begin);
+        for (size_t j = mine.begin; j < mine.end; j += SIDE_BY_SIDE) {
+            const size_t count = mine.end - j < SIDE_BY_SIDE ? mine.end - j : SIDE_BY_SIDE;
+            const float *b = packed_panel(packed, k, j, N);
+            struct sums s[SIDE_BY_SIDE];
 
-            for (size_t half = 0; half < 2; half++) {
-                const size_t at = j * TILE_COLUMNS + half * LANES;
-                if (at < N)
-                    take(out + at, half ? s.right : s.left, first, first && also ? also + at : NULL,
-                         last && bias ? bias + at : NULL, N - at < LANES ? N - at : LANES);
+            if (count == SIDE_BY_SIDE)
+                multiply(s, x + k.begin, b, k.end - k.begin, SIDE_BY_SIDE);
+            else
+                multiply(s, x + k.begin, b, k.end - k.begin, 1);
+            for (size_t p = 0; p < count; p++) {
+                finish(&ends, s[p].left, (j + p) * TILE_COLUMNS);
+                finish(&ends, s[p].right, (j + p) * TILE_COLUMNS + LANES);
             }
         }
     }

@@ -20,20 +20,10 @@
  * depend on K alone. Goto and van de Geijn (2008) as in tile.c; BLIS has the same loops. */
 #include "matmul.h"
 
-#include <stdbool.h>
-#include <stdlib.h>
-
-#include "fetch.h"
+#include "matmul_steps.h"
 #include "packed.h"
-#include "tile.h"
 
-enum {
-    PART_PANELS = (64 + TILE_ROWS - 1) / TILE_ROWS,
-    PACKED_ROWS = 256, BLOCK_ROWS = 1024,  /* whose panels of a are packed at a time */
-    GRAIN = (MATMUL_GRAIN + TILE_COLUMNS - 1) / TILE_COLUMNS,  /* in panels */
-    BLOCK_PANELS = GRAIN, BLOCK_COLUMNS = BLOCK_PANELS * TILE_COLUMNS,
-    LINE = 16                              /* floats in a cache line */
-};
+enum { LINE = 16 };  /* floats in a cache line */
 
 static size_t pieces(size_t n, size_t most)
 {
@@ -66,32 +56,6 @@ static size_t left_room(size_t M, size_t K)
 size_t matmul_room(size_t M, size_t N, size_t K)
 {
     return left_room(M, K) + (size_t)threads_within(0) * own_room(M, N, K);
-}
-
-/* What a thread works on. */
-struct work {
-    const struct matmul *m;
-    struct range rows;       /* of the block of a that is packed now */
-    struct panels panels;    /* and how it is cut */
-    float *left;             /* [rows, K] packed, one block of K after another: all threads' */
-    float *right;            /* [BLOCK_PANELS, k, TILE_COLUMNS] this thread's own */
-    float *out;              /* of element (rows.begin, 0), and its stride; */
-    size_t out_stride;       /* or of the first of the columns now, where nothing is kept */
-    struct fetch soon, then; /* what will be read next, and after that */
-};
-
-/* One step of a thread: some row panels times some panels of b, for a block of K. */
-struct step {
-    struct range panels;     /* of a */
-    struct range columns;    /* panels of b, at most BLOCK_PANELS */
-    struct range k;
-    bool first, last;        /* of the blocks of K */
-};
-
-static size_t left_at(const struct work *w, size_t panel, struct range k)
-{
-    return k.begin * (w->rows.end - w->rows.begin) +
-           panel_rows(w->panels, panel).begin * (k.end - k.begin);
 }
 
 static void pack_block(const struct work *w, struct range which)
@@ -141,26 +105,6 @@ static void multiply_panel(struct work *w, const struct step *s, struct range pa
     }
 }
 
-/* What a step reads from far away: its panels of a from `panel` on, and b. */
-static struct fetch left_of_step(const struct work *w, const struct step *s, struct range panels)
-{
-    const size_t begin = left_at(w, panels.begin, s->k);
-
-    return fetch_floats(w->left + begin, left_at(w, panels.end, s->k) - begin);
-}
-
-static struct fetch right_of_step(const struct work *w, const struct step *s)
-{
-    const struct matmul *m = w->m;
-    const size_t K = s->k.end - s->k.begin, begin = s->columns.begin * TILE_COLUMNS;
-
-    if (m->packed)
-        return fetch_floats(packed_panel(m->packed, s->k, s->columns.begin, m->N),
-                            K * TILE_COLUMNS);
-    return fetch_view(view_from(m->b, s->k.begin, begin), K,
-                      smaller(m->N, s->columns.end * TILE_COLUMNS) - begin);
-}
-
 /* Tells whoever waits for it that a part is done. */
 static void call_then(const struct work *w, const struct step *s, struct range panels, float *out)
 {
@@ -206,47 +150,17 @@ static void multiply_step(struct work *w, const struct step *s, const struct ste
     }
 }
 
-/* Whether threads share out the rows of a block: where that is fairer. */
-static bool by_rows(size_t row_panels, size_t column_panels, size_t threads)
-{
-    const size_t rows = pieces(row_panels, threads) * column_panels;
-    const size_t columns = pieces(column_panels, threads) * row_panels;
-
-    return 100 * columns > 102 * rows;
-}
-
-/* Step i of all of a thread's: block after block of columns, in each all blocks of K. */
-static struct step step_of(const struct work *w, struct range panels, struct range units,
-                           size_t grain, size_t i)
-{
-    const size_t all = pieces(w->m->N, TILE_COLUMNS), blocks = packed_blocks(w->m->K);
-    const size_t count = pieces((units.end - units.begin) * grain, BLOCK_PANELS);
-    const struct range now = share_from(units, i / blocks, count);
-
-    return (struct step){.panels = panels, .k = share(w->m->K, i % blocks, blocks),
-                         .columns = {now.begin * grain, smaller(all, now.end * grain)},
-                         .first = i % blocks == 0, .last = i % blocks + 1 == blocks};
-}
-
 /* One thread's part of a block of rows. */
 static void multiply_rows(struct work *w)
 {
-    const size_t all = pieces(w->m->N, TILE_COLUMNS), grain = w->m->then ? GRAIN : 1;
-    const struct range mine = share(w->panels.count, thread_here(), threads_here());
-    struct range rows = {0, w->panels.count}, units = {0, pieces(all, grain)};
-
-    pack_block(w, mine);
+    pack_block(w, share(w->panels.count, thread_here(), threads_here()));
 #pragma omp barrier
-    if (by_rows(rows.end, units.end, threads_here()))
-        rows = mine;
-    else
-        units = share(units.end, thread_here(), threads_here());
+    const struct part mine = part_of_thread(w);
+    const size_t steps = steps_of(w, &mine);
 
-    const size_t steps = pieces((units.end - units.begin) * grain, BLOCK_PANELS) *
-                         packed_blocks(w->m->K);
-    for (size_t i = 0; rows.begin < rows.end && i < steps; i++) {
-        const struct step s = step_of(w, rows, units, grain, i);
-        const struct step next = step_of(w, rows, units, grain, smaller(i + 1, steps - 1));
+    for (size_t i = 0; i < steps; i++) {
+        const struct step s = step_of(w, &mine, i);
+        const struct step next = step_of(w, &mine, smaller(i + 1, steps - 1));
         multiply_step(w, &s, &next);
     }
 #pragma omp barrier
@@ -269,28 +183,4 @@ void matmul(const struct matmul *m, float *room)
             multiply_rows(&w);
         }
     }
-}
-
-static void multiply_unpacked(const struct matmul *m)
-{
-    for (size_t i = 0; i < m->M; i++)
-        for (size_t j = 0; j < m->N; j++) {
-            float sum = 0;
-            for (size_t k = 0; k < m->K; k++)
-                sum += m->a.at[i * m->a.down + k * m->a.across] *
-                       m->b.at[k * m->b.down + j * m->b.across];
-            m->out[i * m->out_stride + j] = sum + (m->also ? m->also[i * m->also_stride + j] : 0) +
-                                            (m->bias ? m->bias[j] : 0);
-        }
-}
-
-void matmul_alone(const struct matmul *m)
-{
-    float *room = aligned_alloc(64, matmul_room(m->M, m->N, m->K) * sizeof(float));
-
-    if (room)
-        matmul(m, room);
-    else
-        multiply_unpacked(m);
-    free(room);
 }

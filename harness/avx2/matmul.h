@@ -26,8 +26,8 @@ struct matmul {
     void *with;
 };
 
-/* `then` never gets columns of which one belongs to a range that begins at a multiple of
- * this, and not all: what is summed up in such ranges does not depend on the threads. */
+/* The columns that `then` gets begin at a multiple of this: what it sums up over so many
+ * at a time does not depend on the number of threads. */
 enum { MATMUL_GRAIN = 128 };
 
 /* Room for the packed parts of a product of these sizes, in floats; not less for larger

@@ -6,7 +6,7 @@
 
 #include "tile.h"
 
-enum { K_BLOCK = 1024 };
+enum { K_BLOCK = 768 };
 
 static size_t panels_in(size_t N)
 {

@@ -1,0 +1,80 @@
+/* matmul_steps.c: who computes what of a matrix product, and in which order (matmul.c). */
+#include "matmul_steps.h"
+
+#include "packed.h"
+
+static size_t pieces(size_t n, size_t most)
+{
+    return (n + most - 1) / most;
+}
+
+static size_t smaller(size_t a, size_t b)
+{
+    return a < b ? a : b;
+}
+
+/* Whether threads share out the rows of a block. */
+static bool by_rows(size_t row_panels, size_t column_panels, size_t threads)
+{
+    const size_t rows = pieces(row_panels, threads) * column_panels;
+    const size_t columns = pieces(column_panels, threads) * row_panels;
+
+    return 100 * columns > 102 * rows;
+}
+
+struct part part_of_thread(const struct work *w)
+{
+    const size_t all = pieces(w->m->N, TILE_COLUMNS), grain = w->m->then ? BLOCK_PANELS : 1;
+    struct part p = {{0, w->panels.count}, {0, pieces(all, grain)}, grain};
+
+    if (by_rows(w->panels.count, p.units.end, threads_here()))
+        p.panels = share(w->panels.count, thread_here(), threads_here());
+    else
+        p.units = share(p.units.end, thread_here(), threads_here());
+    return p;
+}
+
+static size_t blocks_of(const struct part *p)
+{
+    return pieces((p->units.end - p->units.begin) * p->grain, BLOCK_PANELS);
+}
+
+size_t steps_of(const struct work *w, const struct part *p)
+{
+    return p->panels.begin < p->panels.end ? blocks_of(p) * packed_blocks(w->m->K) : 0;
+}
+
+struct step step_of(const struct work *w, const struct part *p, size_t i)
+{
+    const size_t all = pieces(w->m->N, TILE_COLUMNS), blocks = packed_blocks(w->m->K);
+    const struct range now = share_from(p->units, i / blocks, blocks_of(p));
+
+    return (struct step){.panels = p->panels, .k = share(w->m->K, i % blocks, blocks),
+                         .columns = {now.begin * p->grain, smaller(all, now.end * p->grain)},
+                         .first = i % blocks == 0, .last = i % blocks + 1 == blocks};
+}
+
+size_t left_at(const struct work *w, size_t panel, struct range k)
+{
+    return k.begin * (w->rows.end - w->rows.begin) +
+           panel_rows(w->panels, panel).begin * (k.end - k.begin);
+}
+
+struct fetch left_of_step(const struct work *w, const struct step *s, struct range panels)
+{
+    const size_t begin = left_at(w, panels.begin, s->k);
+
+    return fetch_floats(w->left + begin, left_at(w, panels.end, s->k) - begin);
+}
+
+struct fetch right_of_step(const struct work *w, const struct step *s)
+{
+    const struct matmul *m = w->m;
+    const size_t K = s->k.end - s->k.begin, begin = s->columns.begin * TILE_COLUMNS;
+
+    if (m->packed)
+        return fetch_floats(packed_panel(m->packed, s->k, s->columns.begin, m->N),
+                            K * TILE_COLUMNS);
+    return fetch_view(view_from(m->b, s->k.begin, begin), K,
+                      smaller(m->N, s->columns.end * TILE_COLUMNS) - begin);
+}
