@@ -54,11 +54,11 @@ static void attention_half(const struct engine *e, const float *x, const float *
     const size_t C = e->g->cfg.d_model;
 
     gemv(t->qkv, in, e->packed[l].c_attn, NULL, w->c_attn_bias, C, 3 * C);
-#pragma omp barrier
+    threads_meet(t->meeting);
     attend(e, l, position);
-#pragma omp barrier
+    threads_meet(t->meeting);
     gemv(t->mid, t->z, e->packed[l].attn_c_proj, x, w->attn_c_proj_bias, C, C);
-#pragma omp barrier
+    threads_meet(t->meeting);
 }
 
 /* t->x = stream + mlp(in). */
@@ -70,9 +70,9 @@ static void mlp_half(const struct engine *e, const float *stream, const float *i
     const struct range mine = gemv(t->post, in, e->packed[l].c_fc, NULL, w->c_fc_bias, C, F);
 
     gelu(t->post + mine.begin, t->post + mine.begin, mine.end - mine.begin);
-#pragma omp barrier
+    threads_meet(t->meeting);
     gemv(t->x, t->post, e->packed[l].mlp_c_proj, stream, w->mlp_c_proj_bias, F, C);
-#pragma omp barrier
+    threads_meet(t->meeting);
 }
 
 /* x [C], the token's vector, goes through all blocks. Returns what the unembedding reads;

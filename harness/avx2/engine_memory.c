@@ -85,6 +85,7 @@ static void cut_decoding(struct decoding *t, struct cutter *c, const struct conf
     t->z = cut(c, C);
     t->post = cut(c, cfg->d_ff);
     t->own = cut(c, threads * 2 * C);
+    t->meeting = cut_bytes(c, sizeof *t->meeting);
 }
 
 static void cut_all(struct engine *e, struct cutter *c)

@@ -46,6 +46,7 @@ struct decoding {
     float *z;            /* [C] */
     float *post;         /* [F] */
     float *own;          /* [threads, 2, C] vectors that each thread computes for itself */
+    struct meeting *meeting;
 };
 
 struct engine {

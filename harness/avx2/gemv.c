@@ -5,7 +5,7 @@
  * Each weight is used once: 2 operations for 4 bytes, where a core could do 30 in the time
  * that it takes to fetch them. So the only aim is to read without a pause. Packed panels lie
  * in just the order in which they are read, and the hardware, which sees a long walk, fetches
- * ahead of it. Two panels are read side by side: two walks have more lines on their way than
+ * ahead of it, but not beyond a page of 4 kB: so each line asks for the one 1 kB further on. Two panels are read side by side: two walks have more lines on their way than
  * one, and share the work of spreading x. Even and odd k have sums of their own, so that a
  * multiply-add need not wait for the one before. The order of a sum does not depend on the
  * threads: a panel is one's own, and computed alike alone or beside another. */
@@ -14,7 +14,7 @@
 #include "packed.h"
 #include "tile.h"
 
-enum { SIDE_BY_SIDE = 2 };
+enum { SIDE_BY_SIDE = 2, AHEAD = 1024 / sizeof(float) };
 
 /* The sums of a panel, which is two registers wide: of even k and of odd. */
 struct sums {
@@ -23,6 +23,7 @@ struct sums {
 
 static inline void add_product(struct sums *s, size_t odd, vec x, const float *b)
 {
+    _mm_prefetch(b + AHEAD, _MM_HINT_T0);
     s->left[odd] = vec_fma(x, vec_load(b), s->left[odd]);
     s->right[odd] = vec_fma(x, vec_load(b + LANES), s->right[odd]);
 }

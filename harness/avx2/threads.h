@@ -15,6 +15,14 @@ int threads_limit(int most);
 size_t threads_here(void);
 size_t thread_here(void);
 
+/* Where the threads of a parallel region wait for each other. Begins as 0. */
+struct meeting {
+    _Atomic size_t arrived, round;
+};
+
+/* Waits until all threads of the region have come here. */
+void threads_meet(struct meeting *m);
+
 /* From begin to before end. */
 struct range {
     size_t begin, end;
