@@ -11,9 +11,10 @@ SAN     ?=
 WARN     = -Wall -Wextra -Wconversion -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Werror
 ALL_C    = -std=c11 -ffp-contract=off -D_XOPEN_SOURCE=700 $(CFLAGS) $(WARN) $(SAN) -Isteps -Iharness -MMD -MP
 # Asked for when a recipe runs, so that `make setup check` finds what setup brought.
-LIB_C    = $(shell pkg-config --cflags hdf5 jansson cmocka)
+LIB_C    = $(shell pkg-config --cflags hdf5 jansson libzip cmocka)
 HDF5     = $(shell pkg-config --libs hdf5)
 JANSSON  = $(shell pkg-config --libs jansson)
+ZIP      = $(shell pkg-config --libs libzip)
 CMOCKA   = $(shell pkg-config --libs cmocka)
 
 # A step is a folder with a number. Its sources are all but the program and the
@@ -25,16 +26,19 @@ OPS      := $(call sources,00_ingredients 02_embed 03_attention 04_mlp 05_unembe
             steps/06_sample/kv_cache.c steps/08_train/adamw.c
 TEXT     := $(filter-out steps/01_tokenize/program_%,$(call sources,01_tokenize))
 WIRING   := steps/forward.c steps/engine.c steps/graph.c steps/table.c
+# What a subject has besides: steps 01, 06 and 08, as harness/cases.h lists them.
+CASES    := $(TEXT) $(addprefix steps/06_sample/,sample.c random.c) $(addprefix \
+            steps/08_train/,clip.c schedule.c batch.c trainer.c) harness/subject_cases.c harness/die.c
 PROGRAM  := $(wildcard steps/program*.c) steps/06_sample/random.c
 MAINS    := $(wildcard steps/[0-9]*/main.c)
 PROGRAMS := $(MAINS:steps/%/main.c=$(BUILD)/%)
 
 # What the step programs need of the harness: files, and how to give up.
-FILES    := $(addprefix harness/,store.c guard.c part.c model.c trace.c \
-            vocabulary.c vocabulary_write.c model_write.c load.c words.c die.c)
+FILES    := $(addprefix harness/,store.c box.c dump_store.c guard.c part.c model.c trace.c \
+            vocabulary.c vocabulary_write.c model_write.c load.c partial.c partial_run.c execute.c words.c die.c)
 # What the checker takes of the steps, beside the tokenizer.
 TABLES   := steps/graph.c steps/table.c steps/06_sample/random.c
-HARNESS  := $(filter-out harness/subject.c,$(wildcard harness/*.c))
+HARNESS  := $(filter-out harness/subject.c harness/subject_cases.c,$(wildcard harness/*.c))
 TESTS    := $(patsubst harness/tests/%.c,$(BUILD)/tests/%,$(wildcard harness/tests/test_*.c)) \
             $(BUILD)/tests/broken.so
 
@@ -50,14 +54,20 @@ help:
 	@echo 'make setup      installs what is missing to build and check (once)'
 	@echo 'make            builds everything under build/'
 	@echo 'make check      every committed golden, every subject, every tensor; results in $(OUT)/'
-	@echo 'make check-03   the same for one step (00, 02 to 05, 07); SUBJECT=f64 or a path with a /,'
+	@echo 'make check-03   the same for one step, 00 to 08; SUBJECT=f64 or a path with a /,'
 	@echo '                MODEL=gpt2-a one model'
+	@echo 'make check-03 SUBJECT=exercise  marks what you wrote; make progress: all of it;'
+	@echo '                make bug-03: find the mistake'
 	@echo 'make test       the tests of the project itself, and check'
 	@echo 'make report     plots the errors of the last check, and one page, in $(OUT)/'
 	@echo 'make bench      times every op beside the limits of the machine, into $(OUT)/;'
 	@echo '                LIKE=gpt2-medium SUBJECT=scalar,./mine.so THREADS=1'
 	@echo 'make test-all-floats  exp and tanh of the fast subjects on all 2^32 floats, minutes'
+	@echo 'make mutants    builds the known mistakes and shows that each is caught'
 	@echo 'make check-san  check and test under the sanitizers, check under valgrind too'
+	@echo 'make quiz       asks the flashcards of the course; CHAPTER=03. make cards: a file for Anki'
+	@echo 'make book       the course as one file, $(OUT)/book.html (make setup-book: pandoc)'
+	@echo 'make docs       writes flashcards into the chapters; make pictures draws theirs'
 	@echo 'make goldens    makes the goldens again and compares them with the committed ones'
 	@echo 'make tiny       trains gpt1-tiny and gpt2-tiny again, into $(OUT)/tiny/'
 	@echo 'make setup-tiny installs what tiny needs: the text, Debian'"'"'s bible-kjv-text'
@@ -83,8 +93,8 @@ setup-dev:
 # compiled for the machine's vectors and with threads.
 
 TWINS     = $(filter-out $(addprefix %/,$(notdir $(wildcard harness/avx2/*.c))),$(1)) \
-            $(wildcard harness/avx2/*.c)
-STEPS_OF  = $(OPS) $(WIRING) harness/subject.c
+            $(filter-out %/exercise.c,$(wildcard harness/avx2/*.c))
+STEPS_OF  = $(OPS) $(WIRING) $(CASES) harness/subject.c
 OPENMP   := $(shell echo 'int main(void) { return 0; }' | \
             $(CC) -fopenmp -x c -o /dev/null - 2>/dev/null && echo -fopenmp)
 ifeq ($(OPENMP),)
@@ -123,7 +133,7 @@ $(BUILD)/harness/%.o: %.c
 	$(CC) $(ALL_C) $(LIB_C) -DREAL=double -c -o $@ $<
 
 $(BUILD)/touchstone: $(call object,harness,$(HARNESS) $(TEXT) $(TABLES)) | $(SUBJECTS)
-	$(CC) $(SAN) -o $@ $^ $(HDF5) $(JANSSON) -ldl -lm
+	$(CC) $(SAN) -o $@ $^ $(HDF5) $(JANSSON) $(ZIP) -ldl -lm
 
 SCALAR := $(call object,scalar,$(OPS) $(WIRING) $(PROGRAM) $(TEXT)) $(call object,harness,$(FILES))
 
@@ -143,7 +153,7 @@ check: all
 	@mkdir -p $(OUT)
 	@$(CHECK) --tsv $(OUT)/check.tsv --json $(OUT)/check.json --junit $(OUT)/check.xml
 
-check-%: all
+check-%: all $(if $(filter exercise,$(SUBJECT)),built-exercise-%)
 	@$(CHECK) --step $*
 
 check-san:
@@ -155,7 +165,10 @@ test: tests
 	@BUILD=$(BUILD) CC=$(CC) sh harness/tests/run.sh
 
 # What each test program is made of.
-include harness/tests/tests.mk
+include harness/tests/tests.mk harness/mutants/correct/correct.mk
+
+# The known mistakes, and the command that shows that each is caught; the course, its exercises.
+include harness/mutants/mutants.mk docs/docs.mk steps/exercises.mk
 
 bench: all $(BUILD)/subjects/scalar-O3.so
 	@BUILD=$(BUILD) SUBJECT=$(SUBJECT) LIKE=$(LIKE) THREADS=$(THREADS) \

@@ -13,6 +13,10 @@ struct gradients {
 /* Chain: the subject's forward and backward pass. */
 struct gradients gradients_chain(const struct runner *r, const int *tokens, const int *targets);
 
+/* The same of a forward pass whose tensors are given, none of them NULL. */
+struct gradients gradients_after(const struct runner *r, double *const made[],
+                                 const int *tokens, const int *targets);
+
 /* Op by op, each given the forward tensors `made` and the gradients of its outputs:
  * `given`, or where that is NULL what the ops after it have computed. A gradient is
  * the sum over the ops that read the tensor. `rounded`: everything that an op reads

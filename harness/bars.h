@@ -4,6 +4,8 @@
 
 #include <stddef.h>
 
+#include "precision.h"
+
 /* How far a float32 implementation errs at a tensor, by no fault of its own. */
 struct yardstick {
     double rms, max;
@@ -19,8 +21,12 @@ struct bar {
  * number for every tensor, model, mode and precision. */
 extern const double bar_factor;
 
-/* The bar for elements of `width` bytes at a tensor of that many rows (vectors
- * along its last axis) whose largest element is `peak` times its rms. */
+/* The bar in that precision at a tensor of that many rows (vectors along its last axis)
+ * whose rms is `scale` and whose largest element `peak` times that. */
+struct bar bar_at(const struct precision *p, const struct yardstick *y, double peak, size_t rows,
+                  double scale);
+
+/* The same in float32 or float64, for numbers of 4 or 8 bytes and an rms of 1. */
 struct bar bar_for(size_t width, const struct yardstick *y, double peak, size_t rows);
 
 #endif

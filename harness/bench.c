@@ -260,9 +260,11 @@ static bool run_subject(struct bench *b, const struct truth *truth, const struct
         time_ops(b, &c);
         time_wholes(b, &c);
         progress(b, NULL);
-        if (!s->engine && !b->options->quiet)
-            printf("%s: has no engine: only its ops are timed\n", c.name);
-        if (!b->options->quiet)
+        if (b->n_entries == first)
+            printf("%s: has nothing of its own among what is asked for\n", c.name);
+        else if (!s->engine && !b->options->quiet)
+            printf("%s: has no engine: only its ops and the forward pass are timed\n", c.name);
+        if (!b->options->quiet && b->n_entries > first)
             print_entries(b, first);
     }
     weights_free(c.weight, b->weight, b->graph);

@@ -32,11 +32,12 @@ static void no_memory(const struct op_run *r)
 static void run_op(void *context, size_t calls, double seconds[MAX_PARTS])
 {
     struct op_run *r = context;
+    const struct subject *s = r->c->subject;
     const double start = now();
     bool ok = true;
 
     for (size_t i = 0; i < calls && ok; i++)
-        ok = r->backward ? r->c->subject->op_backward(&r->call) : r->c->subject->op(&r->call);
+        ok = r->backward ? s->op_backward(s, &r->call) : s->op(s, &r->call);
     seconds[0] += now() - start;
     if (!ok)
         no_memory(r);
@@ -60,13 +61,13 @@ static void *zeros(size_t n, size_t width)
 
 /* Inputs, and room for outputs and, for the gradient, for all that is added to. */
 static struct op_run op_begin(const struct bench *b, const struct contender *c, size_t at,
-                              bool backward)
+                              size_t outputs, bool backward)
 {
     const struct graph *g = b->graph;
     const struct node *n = &g->node[at];
     const size_t width = c->subject->width;
     struct generator random = generator_begin(b->seed + at);
-    struct op_run r = {.c = c, .outputs = outputs_of(g, at),
+    struct op_run r = {.c = c, .outputs = outputs,
                        .call = {.graph = g, .first = n, .tokens = b->tokens,
                                 .targets = b->targets}};
 
@@ -75,10 +76,9 @@ static struct op_run op_begin(const struct bench *b, const struct contender *c, 
         r.call.in[k] = random_array(count, width, &random);
         r.call.din[k] = backward ? zeros(count, width) : NULL;
     }
-    for (size_t k = 0; k < n->n_weight; k++) {
-        r.call.weight[k] = c->weight[n->weight[k]];
+    call_weights(&r.call, c->weight, outputs);
+    for (size_t k = 0; k < n->n_weight; k++)
         r.call.dweight[k] = backward ? zeros(g->weight[n->weight[k]].count, width) : NULL;
-    }
     for (size_t k = 0; k < r.outputs; k++) {
         r.call.out[k] = zeros(n[k].count, width);
         r.call.made[k] = r.call.out[k];
@@ -101,32 +101,55 @@ static void op_end(struct op_run *r)
     }
 }
 
+/* All that the call makes, forward; the gradient is that of one op. */
+static struct work work_of(const struct bench *b, const struct op_run *r, size_t at)
+{
+    const size_t width = r->c->subject->width;
+    struct work sum = op_work(b->graph, at, r->backward, width);
+
+    for (size_t i = at + 1; i < at + r->outputs && !r->backward; i++)
+        if (b->graph->node[i].out == 0) {
+            const struct work w = op_work(b->graph, i, false, width);
+            sum.products += w.products;
+            sum.other += w.other;
+            sum.read += w.read;
+            sum.written += w.written;
+        }
+    return sum;
+}
+
 static void time_op(struct bench *b, const struct contender *c, struct op_run *r, size_t at)
 {
     const struct node *n = &b->graph->node[at];
     const char *direction = r->backward ? "backward" : "forward";
-    const struct work w = op_work(b->graph, at, r->backward, c->subject->width);
+    const bool whole_mlp = !r->backward && n->op == OP_LINEAR && r->outputs > 1;
+    const struct work w = work_of(b, r, at);
     const struct job job = {run_op, r, 1, false};
     bool memory_bound;
     const struct pace pace = pace_for(b, c, &w, &memory_bound);
 
     progress(b, "%s: %s, %s", c->name, n->name, direction);
     const struct timed t = time_job(&job, &pace);
-    add_entry(b, c, op_name(n), n->layer, direction, &w, memory_bound, &t, 0);
+    add_entry(b, c, whole_mlp ? "mlp" : op_name(n), n->layer, direction, &w, memory_bound, &t, 0);
 }
 
 void time_ops(struct bench *b, const struct contender *c)
 {
     const struct graph *g = b->graph;
+    const struct subject *s = c->subject;
+    size_t made = 0;  /* the nodes before it are made by calls by now */
 
     for (size_t i = 0, n_out; i < g->n_nodes; i += n_out) {
-        const bool forward = wants_op(b, i, false);
-        const bool backward = wants_op(b, i, true) && c->subject->op_backward;
+        const struct node *n = &g->node[i];
+        const bool forward = i >= made && wants_op(b, i, false) && owns_node(s, n);
+        const bool backward = wants_op(b, i, true) && s->op_backward &&
+                              (!s->owns || s->owns(s, n, true));
 
         n_out = outputs_of(g, i);
+        made = i >= made ? i + made_at_once(s, g, i) : made;
         if (!forward && !backward)
             continue;
-        struct op_run r = op_begin(b, c, i, backward);
+        struct op_run r = op_begin(b, c, i, forward ? made - i : n_out, backward);
         double unused[MAX_PARTS] = {0};
         if (forward)
             time_op(b, c, &r, i);

@@ -246,7 +246,9 @@ static void verify_ops(struct verdict *v, const struct truth *t, const struct ru
         const double *in[MAX_INPUTS] = {NULL};
         double *out[MAX_OUTPUTS];
 
-        n_out = outputs_of(g, i);
+        n_out = made_at_once(r->subject, g, i);
+        if (!owns_node(r->subject, n))
+            continue;
         for (size_t k = 0; k < n->n_in; k++)
             in[k] = t->made[n->in[k]];
         for (size_t k = 0; k < n_out; k++)
@@ -262,13 +264,26 @@ static void verify_ops(struct verdict *v, const struct truth *t, const struct ru
     struct gradients d = gradients_by_op(r, t->made, t->slope.tensor, b->tokens, b->targets,
                                          false);
     for (size_t i = 0; i < g->n_nodes; i++)
-        if (d.tensor[i] && t->slope.tensor[i])
+        if (d.tensor[i] && t->slope.tensor[i] && owns_gradient(r->subject, g, i))
             hold(v, t, width, "op backward/", g->node[i].name, d.tensor[i],
                  t->slope.tensor[i], g->node[i].count);
     for (size_t i = 0; i < g->n_weights; i++)
-        hold(v, t, width, "op grad/", g->weight[i].name, d.weight[i], t->slope.weight[i],
-             g->weight[i].count);
+        if (owns_gradient(r->subject, g, g->n_nodes + i))
+            hold(v, t, width, "op grad/", g->weight[i].name, d.weight[i], t->slope.weight[i],
+                 g->weight[i].count);
     gradients_free(&d, g);
+}
+
+/* The forward pass through all tensors, of a subject without an engine. */
+static void verify_tensors(struct verdict *v, const struct truth *t, const struct runner *r)
+{
+    const struct graph *g = t->small;
+    double **made = run_chain(r, t->bench->tokens, t->bench->targets);
+
+    for (size_t i = 0; i < g->n_nodes; i++)
+        hold(v, t, r->subject->width, "", g->node[i].name, made[i], t->made[i],
+             g->node[i].count);
+    free_all((void **)made, g->n_nodes);
 }
 
 /* Numbers of an engine, widened and then freed. */
@@ -363,6 +378,10 @@ struct verdict verify(const struct truth *t, const struct contender *c)
     if (t->ops) {
         progress(t->bench, "%s: verifying its ops", c->name);
         verify_ops(&v, t, &r);
+    }
+    if (!c->subject->engine && wants_whole(t->bench, WHOLE_FORWARD)) {
+        progress(t->bench, "%s: verifying its forward pass", c->name);
+        verify_tensors(&v, t, &r);
     }
     if (t->wholes && c->subject->engine) {
         progress(t->bench, "%s: verifying its engine", c->name);

@@ -28,6 +28,7 @@ struct whole_run {
     const struct engine_ops *ops;
     struct engine *e;
     void *logits;                          /* [B, T, V] */
+    void **tensor;                         /* without an engine: all, in the graph's order */
     void **dweight, **mean, **square;      /* in the graph's order; NULL: not needed */
     bool passes;                           /* training: forward and backward */
     bool update;                           /* training: AdamW */
@@ -234,6 +235,37 @@ static void time_decoding(struct whole_run *r, struct bench *b)
     free(sorted);
 }
 
+/* ------------------------------------------------------------------ without an engine */
+
+static void run_tensors(void *context, size_t calls, double seconds[MAX_PARTS])
+{
+    struct whole_run *r = context;
+    const struct bench *b = r->b;
+    const struct subject *s = r->c->subject;
+    const double start = now();
+    bool ok = true;
+
+    for (size_t i = 0; i < calls && ok; i++)
+        ok = s->forward(s, b->graph, r->c->weight, b->tokens, b->targets, r->tensor);
+    seconds[0] += now() - start;
+    if (!ok)
+        die("subject %s: no memory: a smaller model or input is needed", r->c->name);
+}
+
+/* The forward pass as check runs it, through every tensor to the loss. */
+static void time_tensors(struct whole_run *r, struct bench *b)
+{
+    const struct graph *g = b->graph;
+
+    if (!wants_whole(b, WHOLE_FORWARD))
+        return;
+    r->tensor = allocate(g->n_nodes, sizeof *r->tensor);
+    for (size_t i = 0; i < g->n_nodes; i++)
+        r->tensor[i] = allocate(g->node[i].count, r->c->subject->width);
+    time_simple(r, b, WHOLE_FORWARD, run_tensors);
+    free_all(r->tensor, g->n_nodes);
+}
+
 void time_wholes(struct bench *b, const struct contender *c)
 {
     const struct graph *g = b->graph;
@@ -242,6 +274,8 @@ void time_wholes(struct bench *b, const struct contender *c)
 
     for (enum whole k = 0; k < N_WHOLES; k++)
         any |= wants_whole(b, k);
+    if (!r.ops)
+        time_tensors(&r, b);
     if (!any || !r.ops)
         return;
     progress(b, "%s: making the model ready", c->name);

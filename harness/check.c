@@ -9,42 +9,19 @@
 
 #include "check_gradients.h"
 #include "commands.h"
+#include "diagnosis.h"
+#include "cases_check.h"
 #include "die.h"
+#include "exec_check.h"
+#include "exercises.h"
 #include "gradient_check.h"
+#include "judge.h"
+#include "partial.h"
 #include "report.h"
 #include "words.h"
 #include "yardstick.h"
 
 /* ------------------------------------------------------------ the reference */
-
-static void read_golden(struct reference *r)
-{
-    const struct graph *g = r->graph;
-    char is[128], should[128];
-    struct stored what;
-
-    r->want = allocate(g->n_nodes, sizeof *r->want);
-    for (size_t i = 0; i < g->n_nodes; i++) {
-        const struct node *n = &g->node[i];
-        double *data = allocate(n->count, sizeof *data);
-        const enum seen seen = trace_read(r->golden, "forward", n->name, n->rank, n->dim, data,
-                                          &what);
-
-        r->want[i] = seen == SEEN ? data : NULL;
-        if (seen != SEEN)
-            free(data);
-        if (seen == SEEN_WRONG_TYPE)
-            die("%s: /forward/%s does not hold floating-point numbers", r->golden_path, n->name);
-        if (seen == SEEN_WRONG_SHAPE)
-            die("%s: /forward/%s has shape %s, the model and the input say %s", r->golden_path,
-                n->name, shape_text(is, sizeof is, what.rank, what.dim),
-                shape_text(should, sizeof should, n->rank, n->dim));
-        const size_t bad = seen == SEEN ? first_nonfinite(data, 8, n->count) : n->count;
-        if (bad < n->count)
-            die("%s: /forward/%s is not finite at element %zu: a golden must be numbers",
-                r->golden_path, n->name, bad);
-    }
-}
 
 static void name_golden(struct reference *r)
 {
@@ -78,22 +55,26 @@ struct reference reference_open(const char *model_path, const char *golden_path,
     name_golden(&r);
     r.graph = graph_make(&cfg, r.golden->B, r.golden->T);
     check_selection(o, r.graph);
-    read_golden(&r);
+    r.forward = shelf_make(r.golden, r.graph, FORWARD, true);
+    r.want = shelf_take_all(r.forward, r.model ? MOST_WITH_MODEL : MOST_OF_FILES);
     if (o->backward)
         read_gradients(&r, o);
-    r.yard[LOCAL] = o->local && r.model ? yardsticks(r.golden, r.model, r.graph, r.want, false)
+    r.yard[LOCAL] = o->local && r.model ? yardsticks(r.golden, r.model, r.graph, r.forward, false)
                                         : NULL;
-    r.yard[CHAIN] = o->chain ? yardsticks(r.golden, r.model, r.graph, r.want, true) : NULL;
+    r.yard[CHAIN] = o->chain ? yardsticks(r.golden, r.model, r.graph, r.forward, true) : NULL;
     return r;
 }
 
 void reference_close(struct reference *r)
 {
-    free_all((void **)r->want, r->graph->n_nodes);
+    shelf_give_all(r->forward, r->want);
+    shelf_free(r->forward);
     free(r->yard[LOCAL]);
     free(r->yard[CHAIN]);
-    free_all((void **)r->dwant, r->graph->n_nodes);
-    free_all((void **)r->gwant, r->graph->n_weights);
+    shelf_give_all(r->backward, r->dwant);
+    shelf_give_all(r->grad, r->gwant);
+    shelf_free(r->backward);
+    shelf_free(r->grad);
     free(r->dyard[LOCAL]);
     free(r->dyard[CHAIN]);
     graph_free(r->graph);
@@ -118,6 +99,9 @@ struct result *new_result(struct results *all, const struct reference *r, struct
     x->mode = mode;
     x->node = node;
     x->place = place;
+    x->products = takes_products(r->graph, place, mode == CHAIN);
+    x->precision = all->precision && all->precision->products_only && !x->products
+                       ? precision_of_width(4) : all->precision;
     return x;
 }
 
@@ -159,31 +143,96 @@ const char *cannot_compare(const struct reference *r, size_t i)
 {
     if (r->graph->node[i].op == OP_LOSS && !r->golden->has_targets)
         return "the golden has no targets";
-    return r->want[i] ? NULL : "the golden has no such tensor";
+    return shelf_has(r->forward, i) ? NULL : "the golden has no such tensor";
+}
+
+bool follows_wrong(const struct graph *g, const bool *wrong, size_t i)
+{
+    for (size_t k = 0; k < g->node[i].n_in; k++)
+        if (wrong[g->node[i].in[k]])
+            return true;
+    return false;
+}
+
+void judge_in_chain(struct result *x, const struct reference *r, const struct array *got,
+                    size_t width, bool *wrong, size_t i)
+{
+    const char *why = cannot_compare(r, i);
+
+    if (why) {
+        x->status = SKIP;
+        snprintf(x->reason, sizeof x->reason, "%s", why);
+        return;
+    }
+    const struct array want = shelf_array(r->forward, i);
+    x->consequence = wrong[i];
+    judge_arrays(x, got, &want, width, &r->yard[CHAIN][i]);
+    shelf_give(r->forward, i);
+    wrong[i] |= x->status == FAIL;
+    x->consequence = false;  /* mark_consequences says */
+}
+
+/* A tensor as double; the subject's own is freed. */
+static double *widened(void **raw, size_t width, size_t count)
+{
+    double *x = allocate(count, sizeof *x);
+
+    widen(x, *raw, width, count);
+    free(*raw);
+    *raw = NULL;
+    return x;
 }
 
 static void check_chain(struct results *all, const struct reference *r,
                         const struct runner *run, const struct options *o, const char *repeat)
 {
     const struct graph *g = r->graph;
-    const size_t first = all->count;
-    double **got = run_chain(run, r->golden->tokens, r->golden->targets);
+    const size_t first = all->count, width = run->subject->width;
+    void **raw = run_raw(run, r->golden->tokens, r->golden->targets);
+    double **got = r->want ? allocate(g->n_nodes, sizeof *got) : NULL;  /* all, where they fit */
+    bool *wrong = allocate(g->n_nodes, sizeof *wrong);
 
     for (size_t i = 0; i < g->n_nodes; i++) {
-        if (!selects(o, &g->node[i]))
-            continue;
-        struct result *x = new_result(all, r, g->node[i], i, run->subject->name, CHAIN,
-                                      repeat);
-        const char *why = cannot_compare(r, i);
-        if (why) {
-            x->status = SKIP;
-            snprintf(x->reason, sizeof x->reason, "%s", why);
-        } else {
-            judge(x, got[i], r->want[i], run->subject->width, &r->yard[CHAIN][i]);
-        }
+        double *x = widened(&raw[i], width, g->node[i].count);
+        const struct array array = array_in_memory(&g->node[i], x);
+
+        wrong[i] = follows_wrong(g, wrong, i);
+        if (selects(o, &g->node[i]))
+            judge_in_chain(new_result(all, r, g->node[i], i, run->subject->name, CHAIN, repeat),
+                           r, &array, width, wrong, i);
+        if (got)
+            got[i] = x;
+        else
+            free(x);
     }
     mark_consequences(all, first, g);
-    free_all((void **)got, g->n_nodes);
+    if (got) {
+        diagnose_chain(all, first, got);
+        free_all((void **)got, g->n_nodes);
+    }
+    free(wrong);
+    free_all(raw, g->n_nodes);
+}
+
+/* What is wrong with the outputs of an op, where any is. */
+static void diagnose_outputs(struct results *all, const struct reference *r, size_t start,
+                             size_t first, size_t n_out, const double *const in[],
+                             double *const out[])
+{
+    double *want[MAX_OUTPUTS] = {NULL};
+
+    if (!first_failure(all, start))
+        return;
+    for (size_t k = 0; k < n_out; k++) {
+        shelf_take(r->forward, first + k);
+        want[k] = r->forward->tensor[first + k].data;
+    }
+    for (size_t k = 0; k < n_out; k += outputs_of(r->graph, first + k)) {
+        const double *const own[MAX_INPUTS] = {k ? out[k - 1] : NULL};  /* within mlp */
+        diagnose_op(all, start, first + k, k ? own : in, out + k, want + k);
+    }
+    for (size_t k = 0; k < n_out; k++)
+        shelf_give(r->forward, first + k);
 }
 
 /* One op on the golden's tensors: the verdicts on its outputs. */
@@ -195,9 +244,10 @@ static void check_op(struct results *all, const struct reference *r, const struc
     const double *in[MAX_INPUTS] = {NULL};
     double *out[MAX_OUTPUTS];
     const char *missing = NULL;
+    const size_t start = all->count;
 
     for (size_t k = 0; k < n->n_in; k++) {
-        in[k] = r->want[n->in[k]];
+        in[k] = shelf_take(r->forward, n->in[k]);
         if (!in[k])
             missing = g->node[n->in[k]].name;
     }
@@ -216,10 +266,15 @@ static void check_op(struct results *all, const struct reference *r, const struc
             snprintf(x->reason, sizeof x->reason, "%s%s", why ? why : "the golden lacks its input ",
                      why ? "" : missing);
         } else {
-            judge(x, out[k], r->want[first + k], run->subject->width,
-                  &r->yard[LOCAL][first + k]);
+            const struct array got = array_in_memory(&n[k], out[k]);
+            const struct array want = shelf_array(r->forward, first + k);
+            judge_arrays(x, &got, &want, run->subject->width, &r->yard[LOCAL][first + k]);
+            shelf_give(r->forward, first + k);
         }
     }
+    diagnose_outputs(all, r, start, first, n_out, in, out);
+    for (size_t k = 0; k < n->n_in; k++)
+        shelf_give(r->forward, n->in[k]);
     for (size_t k = 0; k < n_out; k++)
         free(out[k]);
 }
@@ -233,9 +288,9 @@ static void check_local(struct results *all, const struct reference *r,
     for (size_t i = 0; i < g->n_nodes; i += n_out) {
         bool any = false;
 
-        n_out = outputs_of(g, i);
+        n_out = made_at_once(run->subject, g, i);
         for (size_t k = 0; k < n_out; k++)
-            any |= selects(o, &g->node[i + k]);
+            any |= selects(o, &g->node[i + k]) && owns_node(run->subject, &g->node[i + k]);
         if (any)
             check_op(all, r, run, o, i, n_out, repeat);
     }
@@ -244,9 +299,27 @@ static void check_local(struct results *all, const struct reference *r,
 const char *first_failure(struct results *all, size_t start)
 {
     for (size_t i = start; i < all->count; i++)
-        if (all->item[i].status == FAIL)
+        if (all->item[i].status == FAIL && all->item[i].measured)
             return results_keep(all, all->item[i].node.name);
     return NULL;
+}
+
+void judge_subject(struct results *all, const struct reference *r, const struct runner *run,
+                   const struct options *o, const char *repeat)
+{
+    if (o->local) {
+        if (o->forward)
+            check_local(all, r, run, o, repeat);
+        if (r->has_gradients)
+            check_gradients(all, r, run, LOCAL, o, repeat, NULL);
+    }
+    if (o->chain) {
+        const size_t start = all->count;
+        if (o->forward)
+            check_chain(all, r, run, o, repeat);
+        if (r->has_gradients)
+            check_gradients(all, r, run, CHAIN, o, repeat, first_failure(all, start));
+    }
 }
 
 static void check_golden(struct results *all, const char *model_path, const char *golden_path,
@@ -256,31 +329,24 @@ static void check_golden(struct results *all, const char *model_path, const char
     char names[1024], words[3][4200], repeat[13000];
     const size_t first = all->count;
 
+    diagnosis_begin(all, &r);
     snprintf(names, sizeof names, "%s", o->subject ? o->subject : builtin_subjects());
     for (char *name = strtok(names, ","); name; name = strtok(NULL, ",")) {
         struct runner run = runner_make(subject_load(name), r.model, r.graph);
         snprintf(repeat, sizeof repeat,
-                 "build/touchstone check --model %s --golden %s --subject %s",
+                 "build/touchstone check --model %s --golden %s --subject %s%s%s",
                  shell_word(words[0], sizeof words[0], model_path),
                  shell_word(words[1], sizeof words[1], golden_path),
-                 shell_word(words[2], sizeof words[2], name));
+                 shell_word(words[2], sizeof words[2], name),
+                 o->precision ? " --precision " : "", o->precision ? o->precision : "");
         const char *kept = results_keep(all, repeat);
-        if (o->local) {
-            if (o->forward)
-                check_local(all, &r, &run, o, kept);
-            if (r.has_gradients)
-                check_gradients(all, &r, &run, LOCAL, o, kept, NULL);
-        }
-        if (o->chain) {
-            const size_t start = all->count;
-            if (o->forward)
-                check_chain(all, &r, &run, o, kept);
-            if (r.has_gradients)
-                check_gradients(all, &r, &run, CHAIN, o, kept, first_failure(all, start));
-        }
+        judge_subject(all, &r, &run, o, kept);
         runner_free(&run);
     }
-    report_golden(all, first, &r, o);
+    recognise_rounding(all, first);
+    diagnosis_end(all);
+    if (all->count > first)
+        report_golden(all, first, &r, o);
     reference_close(&r);
 }
 
@@ -393,7 +459,8 @@ static void check_visited(void *context, const char *model, const char *golden)
 {
     const struct checking *c = context;
 
-    check_golden(c->all, results_keep(c->all, model), results_keep(c->all, golden), c->o);
+    (c->o->exec ? exec_check : check_golden)(c->all, results_keep(c->all, model),
+                                             results_keep(c->all, golden), c->o);
 }
 
 int command_check(int argc, char **argv)
@@ -401,12 +468,20 @@ int command_check(int argc, char **argv)
     for (int i = 0; i < argc; i++)
         if (strcmp(argv[i], "--gradient-check") == 0)
             return gradient_check(argc, argv);
+    if (asks_for_exercise(argc, argv))
+        return command_exercise(argc, argv);
     const struct options o = options_read(
         argc, argv, "--model --golden --fixtures --only --subject --mode --direction --step "
-        "--layer --tensor --json --junit --tsv --strict --quiet --verbose --gradient-check", NULL);
-    struct results all = {0};
+        "--layer --tensor --precision --exec --timeout --json --junit --tsv --strict --quiet "
+        "--verbose --gradient-check", NULL);
+    struct results all = {.precision = o.precision ? precision_find(o.precision) : NULL};
     struct checking c = {&all, &o};
 
-    each_golden(&o, check_visited, &c);
+    exec_options(&o);
+    if (!only_cases(&o))
+        each_golden(&o, check_visited, &c);
+    check_cases(&all, &o);
+    if (all.count == 0)
+        partial_selects_nothing(o.subject, true);
     return report_end(&all, &o);
 }

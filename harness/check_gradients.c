@@ -1,58 +1,34 @@
 /* check_gradients.c: the gradients of a subject against the golden's. */
 #include "check_gradients.h"
 
-#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "backprop.h"
+#include "diagnosis.h"
 #include "die.h"
+#include "judge.h"
 #include "yardstick.h"
-
-static double *read_one(struct reference *r, const char *group, const char *name, size_t rank,
-                        const size_t *dim, size_t count)
-{
-    double *data = allocate(count, sizeof *data);
-
-    switch (trace_read(r->golden, group, name, rank, dim, data, NULL)) {
-    case SEEN: break;
-    case SEEN_MISSING: free(data); return NULL;
-    case SEEN_WRONG_TYPE:
-        die("%s: /%s/%s does not hold floating-point numbers", r->golden_path, group, name);
-    case SEEN_WRONG_SHAPE:
-        die("%s: /%s/%s has not the shape that the model and the input say", r->golden_path,
-            group, name);
-    }
-    const size_t bad = first_nonfinite(data, 8, count);
-    if (bad < count)
-        die("%s: /%s/%s is not finite at element %zu: a golden must be numbers", r->golden_path,
-            group, name, bad);
-    return data;
-}
 
 void read_gradients(struct reference *r, const struct options *o)
 {
     const struct graph *g = r->graph;
 
-    r->dwant = allocate(g->n_nodes, sizeof *r->dwant);
-    r->gwant = allocate(g->n_weights, sizeof *r->gwant);
-    for (size_t i = 0; i < g->n_nodes; i++) {
-        const struct node *n = &g->node[i];
-        r->dwant[i] = n->op == OP_LOSS ? NULL : read_one(r, "backward", n->name, n->rank, n->dim,
-                                                        n->count);
-        r->has_gradients |= r->dwant[i] != NULL;
-    }
-    for (size_t i = 0; i < g->n_weights; i++) {
-        const struct weight *w = &g->weight[i];
-        r->gwant[i] = read_one(r, "grad", w->name, w->rank, w->dim, w->count);
-        r->has_gradients |= r->gwant[i] != NULL;
-    }
+    r->backward = shelf_make(r->golden, g, BACKWARD, true);
+    r->grad = shelf_make(r->golden, g, GRAD, true);
+    r->dwant = shelf_take_all(r->backward, r->model ? MOST_WITH_MODEL : MOST_OF_FILES);
+    r->gwant = shelf_take_all(r->grad, r->model ? MOST_WITH_MODEL : MOST_OF_FILES);
+    for (size_t i = 0; i < g->n_nodes; i++)
+        r->has_gradients |= shelf_has(r->backward, i);
+    for (size_t i = 0; i < g->n_weights; i++)
+        r->has_gradients |= shelf_has(r->grad, i);
     if (o->direction && strcmp(o->direction, "backward") == 0 && !r->has_gradients)
         die("--direction backward: %s holds no gradients", r->golden_path);
     for (int mode = LOCAL; r->has_gradients && mode <= CHAIN; mode++)
         if (mode == LOCAL ? o->local && r->model : o->chain)
-            r->dyard[mode] = gradient_yardsticks(r->golden, r->model, g, r->want, r->dwant,
-                                                 r->gwant, mode == CHAIN);
+            r->dyard[mode] = gradient_yardsticks(r->golden, r->model, g, r->forward, r->backward,
+                                                 r->grad, mode == CHAIN);
 }
 
 /* What a gradient that is wrong in a chain follows from: the first failure of the
@@ -88,21 +64,83 @@ static void follow(struct result *x, const char *root)
     snprintf(x->reason, sizeof x->reason, "consequence of %s", root);
 }
 
-/* Judges gradient k: of a node, or after these of a weight. */
-static void judge_one(struct result *x, const struct gradient_case *c, const double *got,
-                      const double *want, const struct yardstick *y, size_t k)
+/* Gradient k of a side: of a node, or after these of a weight. False where there is none. */
+static bool open_side(struct array *a, const struct gradient_side *s, const struct node *n,
+                      size_t n_nodes, size_t k)
+{
+    const bool is_node = k < n_nodes;
+
+    if (s->computed) {
+        const double *data = is_node ? by_op_node(s->computed, k)
+                                     : by_op_weight(s->computed, k - n_nodes);
+        *a = array_in_memory(n, data);
+        return data != NULL;
+    }
+    struct shelf *shelf = is_node ? s->tensor : s->weight;
+    const size_t i = is_node ? k : k - n_nodes;
+    if (!shelf_has(shelf, i))
+        return false;
+    *a = shelf_array(shelf, i);
+    return true;
+}
+
+static void close_side(const struct gradient_side *s, size_t n_nodes, size_t k)
+{
+    if (!s->computed)
+        shelf_give(k < n_nodes ? s->tensor : s->weight, k < n_nodes ? k : k - n_nodes);
+}
+
+/* Judges gradient k; `follows`: a failure follows from another. */
+static void judge_one(struct result *x, const struct gradient_case *c, size_t n_nodes,
+                      const struct yardstick *y, size_t k, bool follows)
 {
     const char *absent = c->given ? c->given[k].absent : NULL;
+    struct array got, want;
+    const bool has_got = open_side(&got, &c->got_side, &x->node, n_nodes, k);
+    const bool has_want = open_side(&want, &c->want_side, &x->node, n_nodes, k);
 
-    if (got && want) {
-        judge(x, got, want, c->given ? c->given[k].width : c->width, y);
+    x->consequence = follows;
+    if (has_got && has_want)
+        judge_arrays(x, &got, &want, c->given ? c->given[k].width : c->width, &y[k]);
+    x->consequence = false;
+    close_side(&c->got_side, n_nodes, k);
+    close_side(&c->want_side, n_nodes, k);
+    if (has_got && has_want)
         return;
-    }
     x->status = absent && c->given[k].fails ? FAIL : SKIP;
     snprintf(x->reason, sizeof x->reason, "%s",
-             absent ? absent
-             : want ? "what it is computed from is missing"
-                    : "there is nothing to compare it with");
+             absent     ? absent
+             : has_want ? "what it is computed from is missing"
+                        : "there is nothing to compare it with");
+}
+
+/* Goes back through node i where one side is being computed. */
+static void step_back(const struct gradient_case *c, size_t i)
+{
+    if (c->got_side.computed)
+        by_op_step(c->got_side.computed, i);
+    if (c->want_side.computed)
+        by_op_step(c->want_side.computed, i);
+}
+
+static void judge_weights(struct results *all, const struct reference *r,
+                          const struct gradient_case *c, const struct options *o,
+                          const char *const *root)
+{
+    const struct graph *g = r->graph;
+
+    for (size_t i = 0; i < g->n_weights; i++) {
+        const struct node n = grad_node(g, i);
+        if (!selects(o, &n) || (c->own && !owns_gradient(c->own, g, g->n_nodes + i)))
+            continue;
+        const char *first = c->mode != CHAIN        ? NULL
+                            : c->forward_failure ? c->forward_failure
+                                                 : root_of_weight(g, root, i);
+        struct result *x = new_result(all, r, n, 2 * g->n_nodes + 1 + i, c->subject, c->mode,
+                                      c->repeat);
+        judge_one(x, c, g->n_nodes, r->dyard[c->mode], g->n_nodes + i, first != NULL);
+        follow(x, first);
+    }
 }
 
 void judge_gradients(struct results *all, const struct reference *r,
@@ -110,52 +148,86 @@ void judge_gradients(struct results *all, const struct reference *r,
 {
     const struct graph *g = r->graph;
     const char **root = allocate(g->n_nodes, sizeof *root);
-    const struct yardstick *y = r->dyard[c->mode];
     const bool chain = c->mode == CHAIN;
 
-    for (size_t i = g->n_nodes; i-- > 0;) {
+    for (size_t i = g->n_nodes; i-- > 0; step_back(c, i)) {
         const struct node n = backward_node(g, i);
         const char *first = chain ? root_of(g, root, i, c->forward_failure) : NULL;
 
         root[i] = first;
-        if (n.op == OP_LOSS || !selects(o, &n))
+        if (n.op == OP_LOSS || !selects(o, &n) || (c->own && !owns_gradient(c->own, g, i)))
             continue;
         struct result *x = new_result(all, r, n, 2 * g->n_nodes - i, c->subject, c->mode,
                                       c->repeat);
-        judge_one(x, c, c->got.tensor[i], c->want.tensor[i], &y[i], i);
+        judge_one(x, c, g->n_nodes, r->dyard[c->mode], i, first != NULL);
         if (x->status == FAIL && x->measured && !first)
             root[i] = results_keep(all, n.name);
         follow(x, first);
     }
-    for (size_t i = 0; i < g->n_weights; i++) {
-        const struct node n = grad_node(g, i);
-        if (!selects(o, &n))
-            continue;
-        struct result *x = new_result(all, r, n, 2 * g->n_nodes + 1 + i, c->subject, c->mode,
-                                      c->repeat);
-        judge_one(x, c, c->got.weight[i], c->want.weight[i], &y[g->n_nodes + i],
-                  g->n_nodes + i);
-        if (chain)
-            follow(x, c->forward_failure ? c->forward_failure : root_of_weight(g, root, i));
-    }
+    judge_weights(all, r, c, o, root);
     free(root);
+}
+
+/* Too many to be all in memory: each is judged as soon as it is there. */
+static void check_as_computed(struct results *all, const struct reference *r,
+                              const struct runner *run, struct gradient_case *c,
+                              const struct options *o)
+{
+    struct runner runner = *run;
+    const struct by_op_input in = {r->forward, r->backward, r->golden->tokens,
+                                   r->golden->targets, NULL, false};
+
+    c->got_side.computed = by_op_begin(&runner, &in);
+    judge_gradients(all, r, c, o);
+    by_op_end(c->got_side.computed);
+}
+
+/* What backpropagation starts from is the subject's own where that is wrong. */
+static void diagnose(struct results *all, const struct reference *r, const struct runner *run,
+                     const struct gradient_case *c, size_t start)
+{
+    double **own = all->diagnosis && c->mode == CHAIN && c->forward_failure
+                       ? run_chain(run, r->golden->tokens, r->golden->targets) : NULL;
+
+    diagnose_gradients(all, start, c, own ? own : r->want, r->dwant);
+    if (own)
+        free_all((void **)own, r->graph->n_nodes);
+}
+
+static void check_in_memory(struct results *all, const struct reference *r,
+                            const struct runner *run, struct gradient_case *c,
+                            const struct options *o)
+{
+    const int *tokens = r->golden->tokens, *targets = r->golden->targets;
+    const size_t start = all->count;
+
+    c->got = c->mode == CHAIN ? gradients_chain(run, tokens, targets)
+                              : gradients_by_op(run, r->want, r->dwant, tokens, targets, false);
+    c->want = (struct gradients){r->dwant, r->gwant};
+    c->got_side.tensor = shelf_of_nodes(r->graph, c->got.tensor);
+    c->got_side.weight = shelf_of_weights(r->graph, c->got.weight);
+    judge_gradients(all, r, c, o);
+    if (r->want && r->dwant && r->gwant)
+        diagnose(all, r, run, c, start);
+    shelf_free(c->got_side.tensor);
+    shelf_free(c->got_side.weight);
+    gradients_free(&c->got, r->graph);
 }
 
 void check_gradients(struct results *all, const struct reference *r, const struct runner *run,
                      enum mode mode, const struct options *o, const char *repeat,
                      const char *forward_failure)
 {
-    const int *tokens = r->golden->tokens, *targets = r->golden->targets;
     struct gradient_case c = {
         .subject = run->subject->name, .repeat = repeat, .mode = mode,
-        .want = {r->dwant, r->gwant}, .width = run->subject->width,
-        .forward_failure = forward_failure,
+        .want_side = {r->backward, r->grad, NULL}, .width = run->subject->width,
+        .forward_failure = forward_failure, .own = mode == LOCAL ? run->subject : NULL,
     };
 
     if (!run->subject->backward || !run->subject->op_backward)
         return;
-    c.got = mode == CHAIN ? gradients_chain(run, tokens, targets)
-                          : gradients_by_op(run, r->want, r->dwant, tokens, targets, false);
-    judge_gradients(all, r, &c, o);
-    gradients_free(&c.got, r->graph);
+    if (mode == CHAIN || (r->want && r->dwant && r->gwant))
+        check_in_memory(all, r, run, &c, o);
+    else
+        check_as_computed(all, r, run, &c, o);
 }

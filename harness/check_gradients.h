@@ -3,9 +3,10 @@
 #define CHECK_GRADIENTS_H
 
 #include "backprop.h"
+#include "by_op.h"
 #include "check.h"
 
-/* Reads the golden's gradients into r->dwant and r->gwant, and works out yardsticks. */
+/* Looks for the golden's gradients, r->dwant and r->gwant, and works out yardsticks. */
 void read_gradients(struct reference *r, const struct options *o);
 
 /* How one gradient was given: its width, and where it was not, why and whether that is
@@ -16,11 +17,19 @@ struct given {
     bool missing, fails;
 };
 
+/* Gradients at nodes and of weights, from shelves, or as they are computed. */
+struct gradient_side {
+    struct shelf *tensor, *weight;
+    struct by_op *computed;     /* NULL: from the shelves */
+};
+
 /* What there is to judge. */
 struct gradient_case {
     const char *subject, *repeat;
     enum mode mode;
-    struct gradients got, want;
+    struct gradient_side got_side, want_side;  /* at most one of them is computed */
+    struct gradients got, want;  /* the same in memory; NULL where they are too many */
+    const struct subject *own;  /* only what is its own, or NULL: all */
     size_t width;               /* of all of got, or */
     const struct given *given;  /* where not NULL: of each, a node and then a weight each */
     const char *forward_failure;  /* the first tensor that failed in the forward pass of a

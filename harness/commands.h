@@ -11,5 +11,6 @@ int command_inspect(int argc, char **argv);
 int command_count(int argc, char **argv);
 int command_bench(int argc, char **argv);
 int command_import(int argc, char **argv);
+int command_mutants(int argc, char **argv);
 
 #endif

@@ -2,7 +2,7 @@
  * subject's own width is known here alone. */
 #include "execute.h"
 
-#include <math.h>
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -26,21 +26,76 @@ void widen(double *to, const void *from, size_t width, size_t count)
             to[i] = ((const float *)from)[i];
 }
 
+/* A NaN that no arithmetic gives; as a double it is the same NaN, widened. */
+static const uint32_t poison = 0x7fc5ca1e;
+enum { MARGIN = 16 };  /* elements behind an array that stay as they were */
+
+static double poison_double(void)
+{
+    float narrow_one;
+
+    memcpy(&narrow_one, &poison, sizeof narrow_one);
+    return narrow_one;
+}
+
+bool is_unwritten(double x)
+{
+    const double unwritten = poison_double();
+
+    return memcmp(&x, &unwritten, sizeof x) == 0;
+}
+
 static void *poisoned(size_t count, size_t width)
 {
-    void *array = allocate(count, width);
+    const double wide = poison_double();
+    char *array = allocate(count + MARGIN, width);
 
-    for (size_t i = 0; i < count; i++)
-        if (width == 8)
-            ((double *)array)[i] = NAN;
-        else
-            ((float *)array)[i] = NAN;
+    for (size_t i = 0; i < count + MARGIN; i++)
+        memcpy(array + i * width, width == 8 ? (const void *)&wide : &poison, width);
     return array;
+}
+
+/* Ends the program where something was written behind a poisoned array. */
+static void check_margin(const struct runner *r, const struct node *n, const void *array)
+{
+    const size_t width = r->subject->width;
+    double behind[MARGIN];
+
+    widen(behind, (const char *)array + n->count * width, width, MARGIN);
+    for (size_t i = 0; i < MARGIN; i++)
+        if (!is_unwritten(behind[i]))
+            die("--subject %s: writes behind the end of %s, which has %zu elements",
+                r->subject->name, n->name, n->count);
 }
 
 struct runner runner_make(const struct subject *s, struct model *m, const struct graph *g)
 {
     return (struct runner){s, g, model_weights(m, g, s->width)};
+}
+
+struct runner runner_without_weights(const struct subject *s, const struct graph *g)
+{
+    struct runner r = {s, g, allocate(g->n_weights, sizeof *r.weight)};
+
+    for (size_t i = 0; i < g->n_weights; i++)
+        r.weight[i] = NULL;
+    return r;
+}
+
+void runner_load(struct runner *r, struct model *m, const struct node *n)
+{
+    for (size_t i = 0; i < n->n_weight; i++)
+        if (!r->weight[n->weight[i]])
+            r->weight[n->weight[i]] = model_weight(m, &r->graph->weight[n->weight[i]],
+                                                   r->subject->width);
+}
+
+void runner_unload(struct runner *r, const struct node *n)
+{
+    for (size_t i = 0; i < n->n_weight; i++) {
+        free(r->weight[n->weight[i]]);
+        r->weight[n->weight[i]] = NULL;
+    }
 }
 
 void runner_free(struct runner *r)
@@ -60,8 +115,10 @@ void **run_raw(const struct runner *r, const int *tokens, const int *targets)
 
     for (size_t i = 0; i < g->n_nodes; i++)
         tensor[i] = poisoned(g->node[i].count, r->subject->width);
-    if (!r->subject->forward(g, r->weight, tokens, targets, tensor))
+    if (!r->subject->forward(r->subject, g, r->weight, tokens, targets, tensor))
         no_memory(r);
+    for (size_t i = 0; i < g->n_nodes; i++)
+        check_margin(r, &g->node[i], tensor[i]);
     return tensor;
 }
 
@@ -87,6 +144,45 @@ size_t outputs_of(const struct graph *g, size_t first)
     return n;
 }
 
+size_t made_at_once(const struct subject *s, const struct graph *g, size_t first)
+{
+    const struct node *n = &g->node[first];
+
+    return s->whole_mlp && n->op == OP_LINEAR && n[1].op == OP_GELU ? 3 : outputs_of(g, first);
+}
+
+void call_weights(struct call *call, void *const weight[], size_t n_out)
+{
+    size_t n = 0;
+
+    for (size_t k = 0; k < n_out; k++)
+        for (size_t i = 0; i < call->first[k].n_weight && call->first[k].out == 0; i++)
+            call->weight[n++] = weight[call->first[k].weight[i]];
+}
+
+bool owns_node(const struct subject *s, const struct node *n)
+{
+    return !s->owns || s->owns(s, n, false);
+}
+
+bool owns_gradient(const struct subject *s, const struct graph *g, size_t i)
+{
+    if (!s->owns)
+        return true;
+    for (size_t k = 0; k < g->n_nodes; k++) {
+        const struct node *n = &g->node[k];
+        bool reads = false;
+
+        for (size_t j = 0; j < n->n_in; j++)
+            reads |= n->in[j] == i;
+        for (size_t j = 0; j < n->n_weight; j++)
+            reads |= n->weight[j] + g->n_nodes == i;
+        if (reads && s->owns(s, n, true))
+            return true;
+    }
+    return false;
+}
+
 void run_local(const struct runner *r, size_t first, size_t n_out, const double *const in[],
                const int *tokens, const int *targets, double *const out[])
 {
@@ -102,13 +198,13 @@ void run_local(const struct runner *r, size_t first, size_t n_out, const double 
         narrow(owned[i], in[i], width, count);
         call.in[i] = owned[i];
     }
-    for (size_t i = 0; i < node->n_weight; i++)
-        call.weight[i] = r->weight[node->weight[i]];
+    call_weights(&call, r->weight, n_out);
     for (size_t k = 0; k < n_out; k++)
         call.out[k] = poisoned(node[k].count, width);
-    if (!r->subject->op(&call))
+    if (!r->subject->op(r->subject, &call))
         no_memory(r);
     for (size_t k = 0; k < n_out; k++) {
+        check_margin(r, &node[k], call.out[k]);
         widen(out[k], call.out[k], width, node[k].count);
         free(call.out[k]);
     }

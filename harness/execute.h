@@ -16,6 +16,12 @@ struct runner {
 struct runner runner_make(const struct subject *s, struct model *m, const struct graph *g);
 void runner_free(struct runner *r);
 
+/* The same without its weights, for ops one by one: runner_load reads those that the op of a
+ * node needs, and runner_unload forgets them. */
+struct runner runner_without_weights(const struct subject *s, const struct graph *g);
+void runner_load(struct runner *r, struct model *m, const struct node *n);
+void runner_unload(struct runner *r, const struct node *n);
+
 /* Chain: the subject's whole forward pass, each tensor as double; free_all. Every
  * array begins as NaN, so that an element that is never written shows. */
 double **run_chain(const struct runner *r, const int *tokens, const int *targets);
@@ -28,6 +34,20 @@ void **run_raw(const struct runner *r, const int *tokens, const int *targets);
  * the number of nodes that it makes. */
 void run_local(const struct runner *r, size_t first, size_t n_out, const double *const in[],
                const int *tokens, const int *targets, double *const out[]);
+
+/* How many nodes from `first` on a subject's op makes at once; and the weights that it reads
+ * for them. */
+size_t made_at_once(const struct subject *s, const struct graph *g, size_t first);
+void call_weights(struct call *call, void *const weight[], size_t n_out);
+
+/* Whether what makes a node is the subject's own; and what adds to gradient i, of a node or
+ * then of a weight. */
+bool owns_node(const struct subject *s, const struct node *n);
+bool owns_gradient(const struct subject *s, const struct graph *g, size_t i);
+
+/* Whether that is what an array began with. Arithmetic keeps it, so it also shows where an
+ * element was added to without having been set. */
+bool is_unwritten(double x);
 
 /* How many nodes from `first` on are outputs of one op. */
 size_t outputs_of(const struct graph *g, size_t first);

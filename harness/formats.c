@@ -11,7 +11,9 @@
 #include <unistd.h>
 
 #include "die.h"
+#include "json_file.h"
 #include "part.h"
+#include "pattern.h"
 
 /* ------------------------------------------------------------------ the files */
 
@@ -55,11 +57,10 @@ static json_t *number(double x)
     return isfinite(x) ? json_real(x) : json_null();
 }
 
-/* A path may hold bytes that are not UTF-8. */
 static json_t *string(const char *text)
 {
-    json_t *s = json_string(text);
-    return s ? s : json_string("?");
+    char plain[8200];
+    return json_string(make_plain(plain, sizeof plain, text));
 }
 
 static json_t *worst_index(const struct result *x)
@@ -94,7 +95,11 @@ static json_t *tensor_json(const struct result *x)
     json_object_set_new(t, "want", any ? number(x->want[0]) : json_null());
     json_object_set_new(t, "elements", json_integer((json_int_t)x->node.count));
     json_object_set_new(t, "nonfinite", json_integer((json_int_t)x->errors.nonfinite));
+    json_object_set_new(t, "looks_like",
+                        x->looks_like ? json_string(x->looks_like->name) : json_null());
     json_object_set_new(t, "pattern", x->pattern[0] ? string(x->pattern) : json_null());
+    json_object_set_new(t, "diagnosis", x->diagnosis ? string(x->diagnosis) : json_null());
+    json_object_set_new(t, "likely", x->likely ? string(x->likely) : json_null());
     json_object_set_new(t, "reason", x->reason[0] ? string(x->reason) : json_null());
     json_object_set_new(t, "model", string(x->model));
     json_object_set_new(t, "golden", string(x->golden_path));
@@ -134,8 +139,11 @@ static void write_json(const struct results *all, const struct options *o)
     json_object_set_new(root, "failed", json_integer((json_int_t)t.failed));
     json_object_set_new(root, "skipped", json_integer((json_int_t)t.skipped));
     json_object_set_new(root, "mistrusted", json_integer((json_int_t)t.mistrusted));
+    json_object_set_new(root, "precision",
+                        all->precision ? json_string(all->precision->name) : json_null());
     json_object_set_new(root, "first_failure", first ? string(first->node.name) : json_null());
-    json_object_set_new(root, "diagnosis", json_null());
+    json_object_set_new(root, "diagnosis",
+                        first && first->diagnosis ? string(first->diagnosis) : json_null());
     for (size_t i = 0; i < all->count; i++)
         json_array_append_new(tensors, tensor_json(&all->item[i]));
     json_object_set_new(root, "tensors", tensors);
@@ -153,16 +161,53 @@ static void write_json(const struct results *all, const struct options *o)
 
 /* ------------------------------------------------------------------ JUnit XML */
 
-static void put_xml(FILE *f, const char *text)
+static void put_xml(FILE *f, const char *from)
 {
-    for (; *text; text++)
+    char plain[8200];
+
+    for (const char *text = make_plain(plain, sizeof plain, from); *text; text++)
         switch (*text) {
         case '&': fputs("&amp;", f); break;
         case '<': fputs("&lt;", f); break;
         case '>': fputs("&gt;", f); break;
         case '"': fputs("&quot;", f); break;
-        default:  fputc((unsigned char)*text < 0x20 ? ' ' : *text, f);
+        default:  fputc(*text, f);
         }
+}
+
+/* What a CI system shows of a failure: some the message, others the text inside. */
+static void put_details(FILE *f, const struct result *x)
+{
+    char index[96];
+
+    for (size_t i = 0; x->measured && i < x->errors.n_worst; i++)
+        fprintf(f, "%s got %.9g want %.9g\n",
+                index_text(index, sizeof index, &x->node, x->errors.worst[i]), x->got[i],
+                x->want[i]);
+    if (x->repeat) {
+        fputs("again: ", f);
+        put_xml(f, x->repeat);
+        if (x->lines)
+            fputc('\n', f);
+        else
+            fprintf(f, " --mode %s --tensor %s\n", mode_name(x->mode), x->node.name);
+    }
+}
+
+static void put_message(FILE *f, const struct result *x)
+{
+    if (x->status == FAIL && x->measured) {
+        fprintf(f, "rms error %.3e over the bar of %.3e, largest %.3e over %.3e. ",
+                x->errors.rms, x->bar.rms, x->errors.max, x->bar.max);
+        put_xml(f, x->pattern);
+        if (x->looks_like)
+            fprintf(f, " Looks like %s: passes with --precision %s", x->looks_like->title,
+                    x->looks_like->name);
+    } else {
+        if (x->status == MISTRUSTED)
+            fputs("mistrusted: ", f);
+        put_xml(f, x->reason);
+    }
 }
 
 static void put_case(FILE *f, const struct result *x, bool strict)
@@ -171,34 +216,46 @@ static void put_case(FILE *f, const struct result *x, bool strict)
     put_xml(f, x->golden);
     fprintf(f, ".");
     put_xml(f, x->subject);
-    fprintf(f, ".%s\" name=\"%s\"", mode_name(x->mode), x->node.name);
+    fprintf(f, ".%s\" name=\"", mode_name(x->mode));
+    put_xml(f, x->node.name);
+    fprintf(f, "\" time=\"%.6f\"", x->seconds);
     if (x->status == PASS) {
         fputs("/>\n", f);
         return;
     }
     const bool failure = is_failure(x, strict);
     fprintf(f, ">\n    <%s message=\"", failure ? "failure" : "skipped");
-    if (x->status == FAIL && x->measured) {
-        fprintf(f, "rms error %.3e over the bar of %.3e, largest %.3e over %.3e. ",
-                x->errors.rms, x->bar.rms, x->errors.max, x->bar.max);
-        put_xml(f, x->pattern);
+    put_message(f, x);
+    if (failure) {
+        fprintf(f, "\" type=\"%s\">", status_name(x->status));
+        put_details(f, x);
+        fputs("</failure>\n  </testcase>\n", f);
     } else {
-        if (x->status == MISTRUSTED)
-            fputs("mistrusted: ", f);
-        put_xml(f, x->reason);
+        fputs("\"/>\n  </testcase>\n", f);
     }
-    fputs("\"/>\n  </testcase>\n", f);
+}
+
+/* The attributes that testsuites and its one testsuite have in common. */
+static void put_totals(FILE *f, const struct results *all, const struct options *o)
+{
+    const struct totals t = results_count(all, 0, all->count, o->strict);
+    double seconds = 0;
+
+    for (size_t i = 0; i < all->count; i++)
+        seconds += all->item[i].seconds;
+    fprintf(f, " name=\"touchstone\" tests=\"%zu\" failures=\"%zu\" errors=\"0\" "
+            "skipped=\"%zu\" time=\"%.6f\">\n", all->count, t.failed, t.skipped, seconds);
 }
 
 static void write_junit(const struct results *all, const struct options *o)
 {
-    const struct totals t = results_count(all, 0, all->count, o->strict);
     struct text text;
 
     text_begin(&text);
-    fprintf(text.stream, "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites>\n"
-            "<testsuite name=\"touchstone\" tests=\"%zu\" failures=\"%zu\" errors=\"0\" "
-            "skipped=\"%zu\">\n", all->count, t.failed, t.skipped);
+    fputs("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites", text.stream);
+    put_totals(text.stream, all, o);
+    fputs("<testsuite", text.stream);
+    put_totals(text.stream, all, o);
     for (size_t i = 0; i < all->count; i++)
         put_case(text.stream, &all->item[i], o->strict);
     fputs("</testsuite>\n</testsuites>\n", text.stream);
@@ -216,16 +273,19 @@ static void write_tsv(const struct results *all, const struct options *o)
           "max_error\tmax_bar\tf32_rms\tf32_max\telements\tnonfinite\treason\n", text.stream);
     for (size_t i = 0; i < all->count; i++) {
         const struct result *x = &all->item[i];
+        char golden[600], subject[600], reason[600];
 
-        fprintf(text.stream, "%s\t%s\t%s\t%zu\t%s\t%d\t%d\t%s\t", x->golden, x->subject,
-                mode_name(x->mode), x->place, x->node.name, x->node.step, x->node.layer,
-                status_name(x->status));
+        fprintf(text.stream, "%s\t%s\t%s\t%zu\t%s\t%d\t%d\t%s\t",
+                make_plain(golden, sizeof golden, x->golden),
+                make_plain(subject, sizeof subject, x->subject), mode_name(x->mode), x->place,
+                x->node.name, x->node.step, x->node.layer, status_name(x->status));
         if (x->measured)
             fprintf(text.stream, "%.6e\t%.6e\t%.6e\t%.6e\t%.6e\t%.6e", x->errors.rms, x->bar.rms,
                     x->errors.max, x->bar.max, x->yardstick.rms, x->yardstick.max);
         else
             fputs("\t\t\t\t\t", text.stream);
-        fprintf(text.stream, "\t%zu\t%zu\t%s\n", x->node.count, x->errors.nonfinite, x->reason);
+        fprintf(text.stream, "\t%zu\t%zu\t%s\n", x->node.count, x->errors.nonfinite,
+                make_plain(reason, sizeof reason, x->reason));
     }
     text_write(&text, "--tsv", o->tsv);
 }

@@ -1,5 +1,5 @@
-/* guard.c: turns a crash inside the HDF5 library into an error message. The
- * handler calls only what a signal handler may (POSIX, async-signal-safe). */
+/* guard.c: turns a crash inside the HDF5 library, or inside a user's function, into an
+ * error message. The handler calls only what a signal handler may (POSIX, async-signal-safe). */
 #include "guard.h"
 
 #include <signal.h>
@@ -15,6 +15,8 @@ enum { SECONDS = 20, BYTES_PER_SECOND = 1 << 20, STACK = 1 << 16 };
 static const char *volatile guarded;     /* the file, while inside HDF5 */
 static const char *volatile unfinished = "";
 static int depth;
+static const char *volatile code;        /* the subject, while a user's function runs */
+static const char *volatile code_name[2], *volatile code_what;
 
 static void put(const char *text)
 {
@@ -22,8 +24,43 @@ static void put(const char *text)
         return;  /* there is nowhere left to say so */
 }
 
+static const char *crash_text(int number)
+{
+    switch (number) {
+    case SIGSEGV: case SIGBUS:
+        return "memory was read or written where there is none (SIGSEGV)";
+    case SIGFPE: return "a whole number was divided by 0 (SIGFPE)";
+    case SIGILL: return "this CPU lacks one of its instructions (SIGILL)";
+    default:     return "it gave up, or memory was written that is not its own (SIGABRT)";
+    }
+}
+
+static void on_crash_of_code(int number)
+{
+    put(die_name());
+    put(": --subject ");
+    put(code);
+    put(": ");
+    put(code_name[0]);
+    if (code_name[1])
+        put(" or ");
+    if (code_name[1])
+        put(code_name[1]);
+    put(" crashed at ");
+    put(code_what);
+    put(": ");
+    put(crash_text(number));
+    put("\n");
+}
+
 static void on_signal(int number)
 {
+    if (code) {
+        on_crash_of_code(number);
+        if (unfinished[0])
+            unlink(unfinished);
+        _exit(2);
+    }
     if (!guarded) {  /* a crash of our own: not to be hidden */
         signal(number, SIG_DFL);
         raise(number);
@@ -60,14 +97,30 @@ static void install(void)
     atexit(remove_unfinished);
 }
 
-void guard_enter(const char *path, size_t bytes)
+static void install_once(void)
 {
     static int installed;
 
-    if (!installed) {
+    if (!installed)
         install();
-        installed = 1;
-    }
+    installed = 1;
+}
+
+void guard_code(const char *subject, const char *const function[2], const char *what)
+{
+    install_once();
+    code = NULL;
+    if (!subject || !function[0])
+        return;
+    code_name[0] = function[0];
+    code_name[1] = function[1];
+    code_what = what;
+    code = subject;
+}
+
+void guard_enter(const char *path, size_t bytes)
+{
+    install_once();
     guarded = path;
     depth++;
     alarm((unsigned)(SECONDS + bytes / BYTES_PER_SECOND));

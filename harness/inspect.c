@@ -6,6 +6,7 @@
 
 #include "commands.h"
 #include "die.h"
+#include "inspect_values.h"
 #include "model.h"
 #include "options.h"
 
@@ -124,9 +125,14 @@ static void print_attribute(void *context, const char *name)
 
 int command_inspect(int argc, char **argv)
 {
-    const struct options o = options_read(argc, argv, "", "file");
+    const struct options o = options_read(argc, argv, "--tensor", "file");
     struct inspection in = {.file = store_open(o.operand)};
 
+    if (o.tensor) {
+        print_values(in.file, o.tensor);
+        store_close(in.file);
+        return 0;
+    }
     printf("%s\n", o.operand);
     store_each_attribute(in.file, "/", print_attribute, &in);
     store_each_dataset(in.file, "/", print_dataset, &in);

@@ -10,6 +10,8 @@
 #include <unistd.h>
 
 #include "die.h"
+#include "guard.h"
+#include "partial.h"
 #include "subject.h"
 
 static const char *started_as = "";  /* set once, by main */
@@ -51,14 +53,22 @@ static void program_folder(char *folder, size_t size)
     *slash = '\0';
 }
 
-/* Where the subject of that name lies. Returns path. */
-static char *built_path(char *path, size_t size, const char *name)
+char *path_beside_program(char *path, size_t size, const char *name)
 {
     char folder[4096];
 
     program_folder(folder, sizeof folder);
-    snprintf(path, size, "%s/subjects/%s.so", folder, name);
+    snprintf(path, size, "%s/%s", folder, name);
     return path;
+}
+
+/* Where the subject of that name lies. Returns path. */
+static char *built_path(char *path, size_t size, const char *name)
+{
+    char below[300];
+
+    snprintf(below, sizeof below, "subjects/%s.so", name);
+    return path_beside_program(path, size, below);
 }
 
 bool subject_is_there(const char *name)
@@ -94,6 +104,15 @@ const char *builtin_subjects(void)
                                                             : "f64,scalar,avx2";
 }
 
+static _Noreturn void cannot_load(const char *name, const char *why)
+{
+    const char *what = strstr(why, "undefined symbol") ? "link it with what has that (-lm, ...)"
+                       : strstr(why, "No such file")   ? "build it first"
+                       : "it must be a shared object for this machine: cc -shared -fPIC";
+
+    die("--subject %s: cannot be loaded: %s: %s", name, why, what);
+}
+
 const struct subject *subject_load(const char *name)
 {
     char path[4200];
@@ -108,13 +127,16 @@ const struct subject *subject_load(const char *name)
             builtin_subjects());
     /* Threads of GNU OpenMP that wait for each other would turn round and round for
      * milliseconds; where other programs run, that is the time of the one waited for. */
-    setenv("GOMP_SPINCOUNT", "1000", 0);
+    setenv("GOMP_SPINCOUNT", "5000", 0);
+    static const char *const loader[2] = {"the dynamic loader"};
+    guard_code(name, loader, path);  /* a file that is cut short, or code that runs at once */
     void *object = dlopen(path, RTLD_NOW | RTLD_LOCAL);
+    guard_code(NULL, NULL, NULL);
     if (!object)
-        die("--subject %s: cannot be loaded: %s", name, dlerror());
+        cannot_load(name, dlerror());
     void *symbol = dlsym(object, "touchstone_subject");
     if (!symbol)
-        die("--subject %s: %s does not export touchstone_subject", name, path);
+        return partial_subject(name, object);
     memcpy(&describe, &symbol, sizeof describe);  /* ISO C has no such cast */
     const struct subject *s = describe();
     if (s->version != SUBJECT_VERSION || (s->width != 4 && s->width != 8))

@@ -4,8 +4,8 @@
  * \x93NUMPY, two bytes of version, the length of the header in 2 bytes (version 1) or 4
  * (versions 2 and 3), little-endian; the header, a Python dictionary with exactly the keys
  * 'descr', 'fortran_order' and 'shape', filled up with spaces and ended by a line feed;
- * then the elements. Only what a list of published weights needs is read: '<f2', '<f4' and
- * '<f8' in C order. */
+ * then the elements. Floating-point numbers '<f2', '<f4' and '<f8' in C order are read here, of
+ * whole numbers ('|i1', '<i8', '<u2' ...) the header. */
 #include "npy.h"
 
 #include <ctype.h>
@@ -85,6 +85,7 @@ static void take_shape(struct npy *n, struct reader *r)
     }
 }
 
+/* '<f4': byte order, kind and width. Little-endian is `<`, or `|` where there is one byte. */
 static void take_descr(struct npy *n, struct reader *r)
 {
     char text[MOST_TEXT];
@@ -94,9 +95,14 @@ static void take_descr(struct npy *n, struct reader *r)
               : strcmp(text, "<f4") == 0 ? NUMBER_F32
               : strcmp(text, "<f8") == 0 ? NUMBER_F64
                                          : NUMBER_NONE;
-    if (n->kind == NUMBER_NONE)
-        die("%s: holds `%s`: only little-endian floating-point numbers are read (<f2, <f4, <f8)",
-            r->path, text);
+    if (n->kind != NUMBER_NONE || (strchr("<|", text[0]) && text[0] && text[1] &&
+                                   strchr("iu", text[1]) && text[2] && strchr("1248", text[2]) &&
+                                   !text[3])) {
+        n->is_int = n->kind == NUMBER_NONE;
+        n->is_unsigned = text[1] == 'u';
+        n->width = (size_t)(text[2] - '0');
+    }
+    snprintf(n->descr, sizeof n->descr, "%s", text);
 }
 
 static void take_order(struct reader *r)
@@ -140,48 +146,53 @@ static void read_dictionary(struct npy *n, struct reader *r)
             die("%s: its header is damaged: it has no '%s'", r->path, keys[k]);
 }
 
-/* The header's text, and where the elements begin. */
-static char *read_header(const struct source *s, off_t *data)
+void npy_header(struct npy *n, const unsigned char *b, off_t size, const char *path)
 {
-    unsigned char b[BEGINNING];
-
-    if (s->size < BEGINNING)
-        die("%s: is cut short: it has %lld bytes", s->path, (long long)s->size);
-    source_read(s, b, BEGINNING, 0);
+    if (size < BEGINNING)
+        die("%s: is cut short: it has %lld bytes", path, (long long)size);
     if (memcmp(b, "\x93NUMPY", MAGIC) != 0)
-        die("%s: is no .npy file: it does not begin like one", s->path);
+        die("%s: is no .npy file: it does not begin like one", path);
     if (b[6] < 1 || b[6] > 3)
-        die("%s: version %d of the .npy format is not known, only 1 to 3", s->path, b[6]);
+        die("%s: version %d of the .npy format is not known, only 1 to 3", path, b[6]);
     const size_t begin = b[6] == 1 ? 10 : 12;
     const size_t length = b[6] == 1 ? b[8] + 256U * b[9]
                                     : b[8] + 256U * (b[9] + 256U * (b[10] + 256UL * b[11]));
     if (length > MOST_HEADER)
-        die("%s: is damaged: its header would have %zu bytes", s->path, length);
-    if ((off_t)(begin + length) > s->size)
-        die("%s: is cut short: its header has %zu bytes, the file %lld", s->path, length,
-            (long long)s->size);
+        die("%s: is damaged: its header would have %zu bytes", path, length);
+    if ((off_t)(begin + length) > size)
+        die("%s: is cut short: its header has %zu bytes, the file %lld", path, length,
+            (long long)size);
     char *text = allocate(length + 1, 1);
-    source_read(s, text, length, (off_t)begin);
+    struct reader r = {.begin = text, .at = text, .path = path};
+
+    memcpy(text, b + begin, length);
     text[length] = '\0';
-    *data = (off_t)(begin + length);
-    return text;
+    n->rank = 0;
+    n->count = 1;
+    n->at = (off_t)(begin + length);
+    read_dictionary(n, &r);
+    free(text);
+    const off_t need = n->at + (off_t)(n->count * n->width);
+    if (n->width && size < need)
+        die("%s: is cut short: it has %lld bytes of %lld", path, (long long)size,
+            (long long)need);
+    if (n->width && size > need)
+        die("%s: is damaged: %lld bytes at its end belong to no element", path,
+            (long long)(size - need));
 }
 
 struct npy npy_open(const char *path)
 {
-    struct npy n = {.source = source_open(path), .count = 1};
-    char *text = read_header(&n.source, &n.at);
-    struct reader r = {.begin = text, .at = text, .path = path};
+    struct npy n = {.source = source_open(path)};
+    const off_t size = n.source.size;
+    unsigned char *bytes = allocate(NPY_MOST_HEADER, 1);
 
-    read_dictionary(&n, &r);
-    const off_t need = n.at + (off_t)(n.count * number_width(n.kind));
-    if (n.source.size < need)
-        die("%s: is cut short: it has %lld bytes of %lld", path, (long long)n.source.size,
-            (long long)need);
-    if (n.source.size > need)
-        die("%s: is damaged: %lld bytes at its end belong to no element", path,
-            (long long)(n.source.size - need));
-    free(text);
+    source_read(&n.source, bytes, size < NPY_MOST_HEADER ? (size_t)size : NPY_MOST_HEADER, 0);
+    npy_header(&n, bytes, size, path);
+    free(bytes);
+    if (n.kind == NUMBER_NONE)
+        die("%s: holds `%s`: only little-endian floating-point numbers are read (<f2, <f4, <f8)",
+            path, n.descr);
     return n;
 }
 

@@ -82,25 +82,53 @@ static float float_of_half(uint32_t half)
     return float_of_bits(sign | rest) * 0x1p112F;
 }
 
-static float float_of_double(uint64_t bits)
+static double double_of_bits(uint64_t bits)
 {
     double x;
 
     memcpy(&x, &bits, sizeof x);
-    return (float)x;
+    return x;
+}
+
+static float float_of(uint64_t bits, enum number kind)
+{
+    return kind == NUMBER_F16    ? float_of_half((uint32_t)bits)
+           : kind == NUMBER_BF16 ? float_of_bits((uint32_t)bits << 16)
+           : kind == NUMBER_F32  ? float_of_bits((uint32_t)bits)
+                                 : (float)double_of_bits(bits);
 }
 
 void numbers_decode(float *out, const unsigned char *bytes, enum number kind, size_t count)
 {
     const size_t width = number_width(kind);
 
-    for (size_t i = 0; i < count; i++) {
-        const uint64_t bits = little_endian(bytes + i * width, width);
+    for (size_t i = 0; i < count; i++)
+        out[i] = float_of(little_endian(bytes + i * width, width), kind);
+}
 
-        out[i] = kind == NUMBER_F16    ? float_of_half((uint32_t)bits)
-                 : kind == NUMBER_BF16 ? float_of_bits((uint32_t)bits << 16)
-                 : kind == NUMBER_F32  ? float_of_bits((uint32_t)bits)
-                                       : float_of_double(bits);
+void numbers_decode_wide(double *out, const unsigned char *bytes, enum number kind,
+                         size_t count)
+{
+    if (kind == NUMBER_F64)
+        for (size_t i = 0; i < count; i++)
+            out[i] = double_of_bits(little_endian(bytes + i * 8, 8));
+    else if (kind == NUMBER_F32)
+        for (size_t i = 0; i < count; i++)
+            out[i] = float_of_bits((uint32_t)little_endian(bytes + i * 4, 4));
+    else
+        for (size_t i = 0; i < count; i++)
+            out[i] = float_of(little_endian(bytes + i * 2, 2), kind);
+}
+
+void numbers_decode_ints(long long *out, const unsigned char *bytes, size_t width,
+                         bool is_unsigned, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        uint64_t bits = little_endian(bytes + i * width, width);
+
+        if (!is_unsigned && width < 8 && bits >> (8 * width - 1))
+            bits |= UINT64_MAX << (8 * width);
+        memcpy(&out[i], &bits, sizeof bits);
     }
 }
 

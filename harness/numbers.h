@@ -2,6 +2,7 @@
 #ifndef NUMBERS_H
 #define NUMBERS_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <sys/types.h>
 
@@ -28,7 +29,16 @@ size_t number_width(enum number kind);
  * NaN too; float64 rounded to the nearest. */
 void numbers_decode(float *out, const unsigned char *bytes, enum number kind, size_t count);
 
-/* The same from a file, from offset `at` on. */
+/* The same as doubles: all of them exactly. */
+void numbers_decode_wide(double *out, const unsigned char *bytes, enum number kind,
+                         size_t count);
+
+/* Whole numbers of 1, 2, 4 or 8 bytes, little-endian and in two's complement. An unsigned
+ * one of 8 bytes beyond the range comes out negative. */
+void numbers_decode_ints(long long *out, const unsigned char *bytes, size_t width,
+                         bool is_unsigned, size_t count);
+
+/* `count` numbers of a file as floats, from offset `at` on. */
 void numbers_read(float *out, const struct source *s, off_t at, enum number kind, size_t count);
 
 #endif

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "die.h"
+#include "precision.h"
 #include "words.h"
 
 static const struct {
@@ -40,6 +41,9 @@ static const struct {
     {"--junit", offsetof(struct options, junit), 0},
     {"--tsv", offsetof(struct options, tsv), 0},
     {"--precision", offsetof(struct options, precision), 0},
+    {"--exec", offsetof(struct options, exec), 0},
+    {"--timeout", offsetof(struct options, timeout), 0},
+    {"--results", offsetof(struct options, results), 0},
     {"--seed", offsetof(struct options, seed_text), 0},
     {"--like", offsetof(struct options, like), 0},
     {"--batch", offsetof(struct options, batch), 0},
@@ -53,6 +57,7 @@ static const struct {
     {"--strict", 0, offsetof(struct options, strict)},
     {"--quiet", 0, offsetof(struct options, quiet)},
     {"--verbose", 0, offsetof(struct options, verbose)},
+    {"--list", 0, offsetof(struct options, list)},
 };
 
 /* Takes argv[i], with its value; returns the index of the last word taken. */
@@ -119,8 +124,8 @@ static void read_choices(struct options *o)
     o->backward = strcmp(direction, "backward") == 0 || strcmp(direction, "both") == 0;
     if (!o->forward && !o->backward)
         die("--direction %s: is not known, only forward, backward and both", direction);
-    if (o->precision && strcmp(o->precision, "f32") != 0 && strcmp(o->precision, "f64") != 0)
-        die("--precision %s: is not known, only f32 and f64", o->precision);
+    if (o->precision && !precision_find(o->precision))
+        die("--precision %s: is not known, only %s", o->precision, precision_names());
     o->seed = o->seed_text ? whole_number("--seed", o->seed_text, 0, LLONG_MAX) : 1;
     o->step = o->step_text ? (int)whole_number("--step", o->step_text, 0, 99) : -1;
     o->layer = o->layer_text ? (int)whole_number("--layer", o->layer_text, 0, 9999) : -1;
@@ -190,7 +195,8 @@ void check_selection(const struct options *o, const struct graph *g)
         die("--layer %d: there is no such layer, the model has 0 to %zu", o->layer,
             g->cfg.n_layer - 1);
     if (!step)
-        die("--step %s: no tensor is made by that step, only by 00, 02 to 05 and 07", o->step_text);
+        die("--step %s: no tensor is made by that step, only by 00, 02 to 05 and 07; "
+            "check --fixtures checks 01, 06 and 08", o->step_text);
     if (!tensor)
         die("--tensor %s: there is no such tensor; docs/formats.md lists them", o->tensor);
     if (!all)

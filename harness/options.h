@@ -11,13 +11,14 @@ struct options {
     const char *output, *tokens, *text, *input;
     const char *name, *family, *heads, *config, *vocab, *merges;  /* of import */
     const char *json, *junit, *tsv, *precision;
+    const char *exec, *timeout, *results;
     const char *mode, *direction, *step_text, *layer_text, *seed_text;
     const char *like, *batch, *length, *threads, *op, *time;  /* of bench */
     long long seed;           /* of anything random; 1 where it is not given */
     int step, layer;          /* -1: all */
     bool local, chain;        /* modes */
     bool forward, backward;   /* directions */
-    bool strict, quiet, verbose, gradient_check;
+    bool strict, quiet, verbose, list, gradient_check;
     bool counts, every_layer; /* of bench */
     const char *operand;      /* the one argument that is no option, or NULL */
 };

@@ -1,7 +1,7 @@
 /* pattern.c: looks for the shape of an error.
  *
  * First the patterns that explain every element (zeros, one factor, one offset,
- * transposed, shifted by one), then where the wrong elements lie. A pattern of
+ * transposed, shifted by one), then where the wrong elements lie (places.c). A pattern of
  * the first kind is named only where it explains all but a hundredth of the
  * difference: nothing is better said than a wrong thing. */
 #include "pattern.h"
@@ -13,7 +13,9 @@
 #include <string.h>
 
 #include "die.h"
+#include "execute.h"
 #include "model.h"
+#include "places.h"
 
 struct view {
     const struct node *node;
@@ -27,11 +29,6 @@ static size_t at(const struct view *v, size_t flat, size_t axis)
     return flat / v->stride[axis] % v->node->dim[axis];
 }
 
-static bool wrong(const struct view *v, size_t i)
-{
-    return !(fabs(v->got[i] - v->want[i]) <= v->limit);
-}
-
 char *index_text(char *text, size_t size, const struct node *node, size_t flat)
 {
     size_t index[MAX_RANK];
@@ -39,18 +36,6 @@ char *index_text(char *text, size_t size, const struct node *node, size_t flat)
     for (size_t axis = node->rank; axis-- > 0; flat /= node->dim[axis])
         index[axis] = flat % node->dim[axis];
     return shape_text(text, size, node->rank, index);
-}
-
-/* What an axis counts, for people. */
-static const char *axis_word(const struct node *node, size_t axis)
-{
-    switch (node->letters[axis]) {
-    case 'B': return "text";
-    case 'H': return "head";
-    case 'T': return node->rank == 4 && axis == 3 ? "key" :
-                     node->rank == 4 && node->letters[3] == 'T' ? "query" : "token";
-    default:  return "column";
-    }
 }
 
 /* Whether got[i] = model(i) explains the difference but for a hundredth. */
@@ -166,84 +151,26 @@ static bool all_zero(char *text, size_t size, const struct view *v)
 static bool not_finite(char *text, size_t size, const struct view *v)
 {
     char index[96];
-    size_t nan = 0, infinite = 0, first = v->node->count;
+    size_t nan = 0, infinite = 0, unwritten = 0, first = v->node->count;
 
     for (size_t i = 0; i < v->node->count; i++) {
         nan += isnan(v->got[i]) ? 1 : 0;
         infinite += isinf(v->got[i]) ? 1 : 0;
+        unwritten += is_unwritten(v->got[i]);
         if (!isfinite(v->got[i]) && first == v->node->count)
             first = i;
     }
     if (nan + infinite == 0)
         return false;
-    snprintf(text, size, "%zu NaN and %zu infinite, the first at %s", nan, infinite,
-             index_text(index, sizeof index, v->node, first));
-    return true;
-}
-
-/* Attention's own places: beyond the diagonal, or on it alone. */
-static bool about_the_diagonal(char *text, size_t size, const struct view *v)
-{
-    size_t above = 0, on = 0, below = 0;
-
-    if (strcmp(v->node->letters, "BHTT") != 0 || v->node->dim[3] < 2)
-        return false;
-    for (size_t i = 0; i < v->node->count; i++)
-        if (wrong(v, i)) {
-            const size_t query = at(v, i, 2), key = at(v, i, 3);
-            above += key > query;
-            on += key == query;
-            below += key < query;
-        }
-    if (above && !on && !below)
-        snprintf(text, size, "only above the diagonal: keys later than their query");
-    else if (on && !above && !below)
-        snprintf(text, size, "only on the diagonal: each query's own key");
+    index_text(index, sizeof index, v->node, first);
+    if (unwritten == v->node->count)
+        snprintf(text, size, "never written, or added to without having been set");
+    else if (unwritten == nan && infinite == 0)
+        snprintf(text, size, "%zu of %zu elements never written, or added to without having "
+                 "been set, the first at %s", unwritten, v->node->count, index);
     else
-        return false;
+        snprintf(text, size, "%zu NaN and %zu infinite, the first at %s", nan, infinite, index);
     return true;
-}
-
-/* Says where along one axis the wrong elements are; false where everywhere. */
-static bool place_on_axis(char *text, size_t size, const struct view *v, size_t axis)
-{
-    const size_t n = v->node->dim[axis];
-    size_t first = n, last = 0, hit = 0;
-    bool *any = allocate(n, sizeof *any);
-
-    memset(any, 0, n * sizeof *any);
-    for (size_t i = 0; i < v->node->count; i++)
-        if (wrong(v, i))
-            any[at(v, i, axis)] = true;
-    for (size_t k = 0; k < n; k++)
-        if (any[k]) {
-            first = first == n ? k : first;
-            last = k;
-            hit++;
-        }
-    free(any);
-    if (n < 2 || hit == 0 || hit == n)
-        return false;
-    const char *word = axis_word(v->node, axis);
-    if (hit == 1)
-        snprintf(text, size, "only %s %zu%s", word, first, first + 1 == n ? " (the last)" : "");
-    else if (hit == last - first + 1 && last + 1 == n)
-        snprintf(text, size, "from %s %zu on", word, first);
-    else if (hit == last - first + 1)
-        snprintf(text, size, "only %ss %zu to %zu", word, first, last);
-    else
-        snprintf(text, size, "%zu of %zu %ss", hit, n, word);
-    return true;
-}
-
-static void place(char *text, size_t size, const struct view *v)
-{
-    char part[96];
-    size_t used = 0;
-
-    for (size_t axis = 0; axis < v->node->rank; axis++)
-        if (place_on_axis(part, sizeof part, v, axis) && used < size)
-            used += (size_t)snprintf(text + used, size - used, "%s%s", used ? ", " : "", part);
 }
 
 void describe_pattern(char *text, size_t size, const struct node *node, const double *got,
@@ -256,8 +183,11 @@ void describe_pattern(char *text, size_t size, const struct node *node, const do
         v.stride[axis] = stride;
     text[0] = '\0';
     if (not_finite(text, size, &v) || all_zero(text, size, &v) || one_factor(text, size, &v) ||
-        one_offset(text, size, &v) || transposed(text, size, &v) || shifted(text, size, &v) ||
-        about_the_diagonal(text, size, &v))
+        one_offset(text, size, &v) || transposed(text, size, &v) || shifted(text, size, &v))
         return;
-    place(text, size, &v);
+    struct places places = places_begin(node);
+    const struct box whole = box_whole(node->rank, node->dim);
+    places_add(&places, got, want, &whole, limit);
+    places_text(text, size, &places);
+    places_free(&places);
 }

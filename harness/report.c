@@ -6,13 +6,14 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "divergence.h"
 #include "formats.h"
 #include "pattern.h"
 
 enum { SHOWN_FAILURES = 3 };
 
 static const char *const step_names[] = {"ingredients", "tokenize", "embed", "attention", "mlp",
-                                         "unembed", "sample", "backprop"};
+                                         "unembed", "sample", "backprop", "train"};
 
 /* Colour only on a terminal, and not where NO_COLOR is set (no-color.org). */
 static const char *colour(const char *code)
@@ -59,6 +60,8 @@ static void print_numbers(const struct result *x)
         printf("  smallest tolerance that would pass: rms %.3g, largest %.3g\n", e->rms, e->max);
     if (x->pattern[0])
         printf("  pattern: %s\n", x->pattern);
+    if (x->likely)
+        printf("  likely: %s\n", x->likely);
     printf("  bar: %s (%s)\n", x->bar.reason, x->yardstick.source);
 }
 
@@ -75,9 +78,14 @@ static void print_failure(const struct result *x)
     printf("  (%s, %s)\n", x->subject, mode_name(x->mode));
     if (x->measured)
         print_numbers(x);
+    else if (x->lines)
+        printf("%s%s%s%s", x->lines, x->likely ? "  likely: " : "", x->likely ? x->likely : "",
+               x->likely ? "\n" : "");
     else
         printf("  %s\n", x->reason);
-    if (x->repeat)
+    if (x->lines && x->repeat)
+        printf("  again: %s\n", x->repeat);
+    else if (x->repeat)
         printf("  again: %s --mode %s --tensor %s\n", x->repeat, mode_name(x->mode),
                x->node.name);
 }
@@ -95,8 +103,7 @@ static struct group next_group(const struct results *all, size_t first)
     struct group g = {all, first, first};
     const struct result *a = &all->item[first];
 
-    while (g.end < all->count && strcmp(all->item[g.end].subject, a->subject) == 0 &&
-           all->item[g.end].mode == a->mode && all->item[g.end].golden_path == a->golden_path)
+    while (g.end < all->count && results_alike(a, &all->item[g.end]))
         g.end++;
     return g;
 }
@@ -108,6 +115,15 @@ static double share_of_bar(const struct result *x)
     const double max = x->bar.max > 0 ? x->errors.max / x->bar.max : 0;
 
     return max > rms ? max : rms;
+}
+
+static size_t count_cases(const struct group *g)
+{
+    size_t n = 0;
+
+    for (size_t i = g->first; i < g->end; i++)
+        n += g->all->item[i].node.count;
+    return n;
 }
 
 static void print_summary(const struct group *g, bool strict)
@@ -122,6 +138,8 @@ static void print_summary(const struct group *g, bool strict)
     }
     printf("  %-7s %s  %3zu passed %3zu failed %3zu skipped", g->all->item[g->first].subject,
            mode_name(g->all->item[g->first].mode), t.passed, t.failed, t.skipped);
+    if (g->all->item[g->first].lines)
+        printf("   %zu cases", count_cases(g));
     if (worst)
         printf("   %s its bar: %s, rms %.1e, %.3g of it",
                share_of_bar(worst) <= 1 ? "nearest" : "over", worst->node.name,
@@ -129,11 +147,52 @@ static void print_summary(const struct group *g, bool strict)
     putchar('\n');
 }
 
-/* The failures, the first in graph order first. Lines beyond the first few only
- * name the tensor, unless everything is asked for. */
-static void print_failures(const struct group *g, const struct options *o)
+static void print_first_wrong(const struct result *x)
 {
+    const struct precision *p = x->looks_like;
+
+    printf("first wrong %s: %s\n", x->lines ? "group of cases" : "tensor in graph order",
+           x->node.name);
+    if (p)
+        printf("looks like %s, not like a mistake: %s, and every tensor passes with "
+               "--precision %s\n", p->title, x->is_stored ? "all numbers are numbers of it"
+                                                         : "the errors are those of rounding",
+               p->name);
+}
+
+/* Whether what is likely at item i was not said of an earlier one. */
+static bool is_said_first(const struct group *g, size_t i)
+{
+    const char *likely = g->all->item[i].likely;
+
+    for (size_t k = g->first; k < i && likely; k++)
+        if (g->all->item[k].likely && strcmp(g->all->item[k].likely, likely) == 0)
+            return false;
+    return likely != NULL;
+}
+
+/* What follows from a failure and is wrong by itself as well. */
+static void print_named_consequences(const struct group *g)
+{
+    for (size_t i = g->first; i < g->end; i++)
+        if (g->all->item[i].consequence && is_said_first(g, i))
+            printf("wrong by itself, too: %s, likely: %s\n", g->all->item[i].node.name,
+                   g->all->item[i].likely);
+}
+
+/* The failures, the first in graph order first; `graph` is NULL for cases. Lines beyond the
+ * first few only name the tensor, unless everything is asked for or another mistake is
+ * likely there. */
+static void print_failures(const struct group *g, const struct options *o,
+                           const struct graph *graph)
+{
+    const struct result *wrong = first_wrong(g->all, g->first, g->end, o->strict);
     size_t shown = 0, consequences = 0;
+
+    if (wrong)
+        print_first_wrong(wrong);
+    if (wrong && graph)
+        print_divergence(g->all, g->first, g->end, graph);
 
     for (size_t i = g->first; i < g->end; i++) {
         const struct result *x = &g->all->item[i];
@@ -141,14 +200,13 @@ static void print_failures(const struct group *g, const struct options *o)
         consequences += x->consequence;
         if (!is_failure(x, o->strict))
             continue;
-        if (shown == 0)
-            printf("first wrong tensor in graph order: %s\n", x->node.name);
-        if (shown < SHOWN_FAILURES || o->verbose)
+        if (shown < SHOWN_FAILURES || o->verbose || is_said_first(g, i))
             print_failure(x);
         else
             printf("%s %s\n", status_name(x->status), x->node.name);
         shown++;
     }
+    print_named_consequences(g);
     if (consequences)
         printf("later tensors that differ as a consequence: %zu (--verbose lists them)\n",
                consequences);
@@ -190,6 +248,15 @@ static void print_every_tensor(const struct group *g)
     }
 }
 
+static void print_every_group(const struct group *g)
+{
+    for (size_t i = g->first; i < g->end; i++) {
+        const struct result *x = &g->all->item[i];
+
+        printf("    %-10s %5zu cases  %s\n", status_name(x->status), x->node.count, x->node.name);
+    }
+}
+
 /* ------------------------------------------------------------------ the whole */
 
 static void print_title(const struct reference *r)
@@ -207,6 +274,7 @@ void report_golden(const struct results *all, size_t first, const struct referen
     if (o->quiet)
         return;
     print_title(r);
+    printf("%s", all->seen ? all->seen : "");
     for (size_t i = first; i < all->count;) {
         const struct group g = next_group(all, i);
 
@@ -215,7 +283,26 @@ void report_golden(const struct results *all, size_t first, const struct referen
             print_every_tensor(&g);
         print_reasons(&g, MISTRUSTED);
         print_reasons(&g, SKIP);
-        print_failures(&g, o);
+        print_failures(&g, o, r->graph);
+        i = g.end;
+    }
+    fflush(stdout);
+}
+
+void report_cases(const struct results *all, size_t first, const struct options *o)
+{
+    if (o->quiet || first == all->count)
+        return;
+    printf("%s: step %02d by cases\n", all->item[first].golden_path,
+           all->item[first].node.step);
+    for (size_t i = first; i < all->count;) {
+        const struct group g = next_group(all, i);
+
+        print_summary(&g, o->strict);
+        if (o->verbose)
+            print_every_group(&g);
+        print_reasons(&g, SKIP);
+        print_failures(&g, o, NULL);
         i = g.end;
     }
     fflush(stdout);
@@ -227,6 +314,8 @@ int report_end(struct results *all, const struct options *o)
     const bool nothing = t.passed + t.failed == 0;
 
     write_results(all, o);
+    if (all->hint && !o->quiet)
+        printf("%s\n", all->hint);
     if (nothing)
         printf("nothing was compared: that is a failure\n");
     printf("%zu passed, %zu failed, %zu skipped\n", t.passed, t.failed + nothing, t.skipped);

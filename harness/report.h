@@ -12,6 +12,9 @@ void print_status(enum status s);
 void report_golden(const struct results *all, size_t first, const struct reference *r,
                    const struct options *o);
 
+/* The results of cases (cases_run.h), from item `first` on. */
+void report_cases(const struct results *all, size_t first, const struct options *o);
+
 /* Writes the files that were asked for, prints the closing line, frees the
  * results and returns the exit code. */
 int report_end(struct results *all, const struct options *o);

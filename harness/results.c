@@ -1,13 +1,12 @@
-/* results.c: verdicts. PASS and FAIL are decided by the bar; MISTRUSTED where a
- * careless answer would pass as well, so that passing proves nothing. */
+/* results.c: verdicts, gathered and counted. How one is reached is left to judge.c. */
 #include "results.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "die.h"
-#include "pattern.h"
 
 struct result *results_add(struct results *r)
 {
@@ -20,7 +19,13 @@ struct result *results_add(struct results *r)
         r->room = room;
     }
     struct result *added = &r->item[r->count++];
+    struct timespec now;
+
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    const double seconds = (double)now.tv_sec + 1e-9 * (double)now.tv_nsec;
     memset(added, 0, sizeof *added);
+    added->seconds = r->last > 0 ? seconds - r->last : 0;
+    r->last = seconds;
     return added;
 }
 
@@ -95,60 +100,18 @@ const struct result *results_first_failure(const struct results *r, bool strict)
     return first;
 }
 
-/* Entries that are 0 by the shape of the tensor alone: keys later than their query. */
-static size_t masked(const struct node *n)
+bool results_alike(const struct result *a, const struct result *b)
 {
-    const size_t T = n->rank == 4 && strcmp(n->letters, "BHTT") == 0 ? n->dim[3] : 0;
-
-    return T ? n->count / T * (T - 1) / 2 : 0;
+    return a->golden_path == b->golden_path && a->mode == b->mode &&
+           strcmp(a->subject, b->subject) == 0;
 }
 
-/* Why a pass would prove nothing; NULL where it does. */
-static const char *mistrust(const struct node *n, const struct errors *e, const struct bar *bar,
-                            const double *want)
+struct bar result_bar(const struct result *r, const struct precision *p)
 {
-    const size_t fixed = masked(n);
-
-    if (e->zeros >= fixed && 2 * (e->zeros - fixed) > e->elements - fixed)
-        return "the golden is mostly zeros";
-    if (zeros_error(e) <= bar->rms)
-        return "its bar would pass all zeros";
-    if (e->elements > 1 && shuffled_error(want, e->elements, e->scale) <= bar->rms)
-        return "its bar would pass the same numbers in other places";
-    return NULL;
-}
-
-void judge(struct result *r, const double *got, const double *want, size_t width,
-           const struct yardstick *y)
-{
-    const struct errors e = measure_errors(got, want, r->node.count);
-    const bool golden_is_zero = e.zeros == e.elements;
+    static const struct bar exact = {0, 0, "the golden is 0 throughout: exactly that"};
+    const struct errors *e = &r->errors;
     const size_t rank = r->node.rank;
     const size_t rows = rank ? r->node.count / r->node.dim[rank - 1] : 1;
-    const char *doubt;
 
-    r->measured = true;
-    r->errors = e;
-    r->yardstick = *y;
-    r->bar = golden_is_zero ? (struct bar){0, 0, "the golden is 0 throughout: exactly that"}
-                            : bar_for(width, y, e.peak, rows);
-    for (size_t i = 0; i < e.n_worst; i++) {
-        r->got[i] = got[e.worst[i]];
-        r->want[i] = want[e.worst[i]];
-    }
-    if (!(e.rms <= r->bar.rms) || !(e.max <= r->bar.max)) {
-        r->status = FAIL;
-        double limit = r->bar.max;
-        r->wrong = count_wrong(got, want, e.elements, limit, e.scale);
-        if (r->wrong == 0) {  /* none alone, but all together */
-            limit = r->bar.rms;
-            r->wrong = count_wrong(got, want, e.elements, limit, e.scale);
-        }
-        describe_pattern(r->pattern, sizeof r->pattern, &r->node, got, want, limit * e.scale);
-    } else if ((doubt = mistrust(&r->node, &e, &r->bar, want))) {
-        r->status = MISTRUSTED;
-        snprintf(r->reason, sizeof r->reason, "%s", doubt);
-    } else {
-        r->status = PASS;
-    }
+    return e->zeros == e->elements ? exact : bar_at(p, &r->yardstick, e->peak, rows, e->scale);
 }

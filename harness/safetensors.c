@@ -69,8 +69,7 @@ static json_t *read_header(const struct source *s, off_t *data)
     return header;
 }
 
-static void read_dtype(struct safetensor *t, size_t *width, const char *path,
-                       const json_t *entry)
+static void read_dtype(struct safetensor *t, const char *path, const json_t *entry)
 {
     const char *dtype = json_string_value(json_object_get(entry, "dtype"));
     size_t i = 0;
@@ -83,7 +82,7 @@ static void read_dtype(struct safetensor *t, size_t *width, const char *path,
         die("%s: the dtype of %s is `%s`, which is not known", path, t->name, dtype);
     t->dtype = dtype;
     t->kind = dtypes[i].kind;
-    *width = dtypes[i].width;
+    t->width = dtypes[i].width;
 }
 
 static void read_shape(struct safetensor *t, const char *path, const json_t *entry)
@@ -105,7 +104,7 @@ static void read_shape(struct safetensor *t, const char *path, const json_t *ent
     }
 }
 
-static void read_offsets(struct safetensor *t, size_t width, const struct source *s, off_t data,
+static void read_offsets(struct safetensor *t, const struct source *s, off_t data,
                          const json_t *entry)
 {
     const json_t *offsets = json_object_get(entry, "data_offsets");
@@ -116,9 +115,9 @@ static void read_offsets(struct safetensor *t, size_t width, const struct source
         from < 0 || to < from)
         die("%s: the data_offsets of %s are not where it begins and where it ends", s->path,
             t->name);
-    if ((unsigned long long)(to - from) != t->count * width)
+    if ((unsigned long long)(to - from) != t->count * t->width)
         die("%s: %s has %lld bytes, its shape and dtype need %zu", s->path, t->name,
-            (long long)(to - from), t->count * width);
+            (long long)(to - from), t->count * t->width);
     if (to > s->size - data)
         die("%s: is cut short: %s ends %lld bytes behind the end of the file", s->path, t->name,
             (long long)(to - (s->size - data)));
@@ -184,7 +183,6 @@ struct safetensors *safetensors_open(const char *path)
     f->tensor = allocate(json_object_size(header), sizeof *f->tensor);
     json_object_foreach(header, name, entry) {
         struct safetensor *t = &f->tensor[f->n];
-        size_t width;
         if (strcmp(name, "__metadata__") == 0) {
             check_metadata(path, entry);
             continue;
@@ -194,9 +192,9 @@ struct safetensors *safetensors_open(const char *path)
             die("%s: its header is damaged: a name holds control characters", path);
         if (!json_is_object(entry))
             die("%s: its header is damaged: %s is no object", path, name);
-        read_dtype(t, &width, path, entry);
+        read_dtype(t, path, entry);
         read_shape(t, path, entry);
-        read_offsets(t, width, &f->source, data, entry);
+        read_offsets(t, &f->source, data, entry);
         f->n++;
     }
     check_places(f, data);
@@ -217,4 +215,9 @@ void safetensors_read(float *out, const struct safetensors *f, const struct safe
                       size_t first, size_t count)
 {
     numbers_read(out, &f->source, t->at + (off_t)(first * number_width(t->kind)), t->kind, count);
+}
+
+const char *safetensors_metadata(const struct safetensors *f, const char *key)
+{
+    return json_string_value(json_object_get(json_object_get(f->header, "__metadata__"), key));
 }

@@ -9,6 +9,7 @@ enum { SAFETENSORS_MAX_RANK = 8 };
 
 struct safetensor {
     const char *name, *dtype;  /* as the header has them, e.g. "wte.weight", "F16" */
+    size_t width;              /* bytes of an element */
     enum number kind;          /* NUMBER_NONE where they are no floating-point numbers */
     size_t rank, dim[SAFETENSORS_MAX_RANK];
     size_t count;              /* elements; may be 0 */
@@ -30,5 +31,8 @@ void safetensors_close(struct safetensors *f);
 /* Elements first .. first+count-1 of a tensor of numbers, as floats. */
 void safetensors_read(float *out, const struct safetensors *f, const struct safetensor *t,
                       size_t first, size_t count);
+
+/* A text of the header's __metadata__, or NULL where there is none of that key. */
+const char *safetensors_metadata(const struct safetensors *f, const char *key);
 
 #endif

@@ -1,10 +1,12 @@
 #!/bin/sh
-# setup.sh build|goldens|tiny|dev: installs what is missing for a purpose with the
+# setup.sh build|goldens|tiny|dev|book: installs what is missing for a purpose with the
 # system's package manager, says what it runs, and does nothing where all is there.
-#   build    compiler, make, HDF5, jansson, cmocka, gnuplot (make, make check, make test)
+#   build    compiler, make, HDF5, jansson, libzip, cmocka, gnuplot (make, make check, make test)
 #   goldens  Python 3, PyTorch, h5py (make goldens)
 #   tiny     the text that the tiny models learn from (make tiny)
-#   dev      valgrind, clang, qemu (make check-san, CC=clang, a CPU without AVX2)
+#   dev      valgrind, clang, qemu (make check-san, CC=clang, a CPU without AVX2), and
+#            gfortran (an example in docs/)
+#   book     pandoc (make book)
 set -u
 purpose=${1:-build}
 
@@ -16,20 +18,26 @@ have_pkgconfig() { have_command pkg-config; }
 have_make() { have_command make; }
 have_hdf5() { have_library hdf5; }
 have_jansson() { have_library jansson; }
+have_libzip() { have_library libzip; }
 have_cmocka() { have_library cmocka; }
 have_valgrind() { have_command valgrind; }
 have_clang() { have_command clang; }
+# What ThreadSanitizer needs to understand OpenMP; where Clang has it elsewhere, it is not used.
+have_archer() { ls /usr/lib/llvm-*/lib/libarcher.so >/dev/null 2>&1 || ! have_command apt-get; }
+have_gfortran() { have_command gfortran; }
 have_qemu() { have_command qemu-x86_64; }
 have_torch() { sh "$(dirname "$0")/../ref/python.sh" --find >/dev/null 2>&1; }
 have_h5py() { have_torch; }
 have_bible() { have_command bible; }
+have_pandoc() { have_command pandoc; }
 
 case $purpose in
-build)   needs="compiler make pkgconfig hdf5 jansson cmocka gnuplot" ;;
+build)   needs="compiler make pkgconfig hdf5 jansson libzip cmocka gnuplot" ;;
 goldens) needs="torch h5py" ;;
 tiny)    needs="bible" ;;
-dev)     needs="valgrind clang qemu" ;;
-*)       echo "setup.sh: $purpose is not known, only build, goldens, tiny and dev" >&2; exit 2 ;;
+dev)     needs="valgrind clang archer qemu gfortran" ;;
+book)    needs="pandoc" ;;
+*)       echo "setup.sh: $purpose is not known, only build, goldens, tiny, dev and book" >&2; exit 2 ;;
 esac
 
 # The package of a need, a column for each manager.
@@ -44,12 +52,18 @@ package_of() {
     *:hdf5) echo hdf5 ;;
     apt:jansson) echo libjansson-dev ;;   dnf:jansson) echo jansson-devel ;;
     *:jansson) echo jansson ;;
+    apt:libzip) echo libzip-dev ;;        dnf:libzip) echo libzip-devel ;;
+    *:libzip) echo libzip ;;
     apt:cmocka) echo libcmocka-dev ;;     dnf:cmocka) echo libcmocka-devel ;;
     *:cmocka) echo cmocka ;;
     apt:gnuplot) echo gnuplot-nox ;;      *:gnuplot) echo gnuplot ;;
     apt:bible) echo bible-kjv bible-kjv-text ;;
     *:valgrind) echo valgrind ;;
     *:clang) echo clang ;;
+    *:archer) echo libomp-dev libclang-rt-dev ;;
+    pacman:pandoc) echo pandoc-cli ;;     *:pandoc) echo pandoc ;;
+    dnf:gfortran) echo gcc-gfortran ;;    pacman:gfortran) echo gcc-fortran ;;
+    brew:gfortran) echo gcc ;;            *:gfortran) echo gfortran ;;
     brew:qemu) echo qemu ;;               *:qemu) echo qemu-user ;;
     pacman:torch) echo python-pytorch ;;  brew:torch) echo pytorch ;;
     *:torch) echo python3-torch ;;

@@ -21,9 +21,12 @@
 #include "part.h"
 
 enum { CHUNK_ELEMENTS = 1 << 17, PATH_ROOM = 4096, NAME_ROOM = 512 };
+enum { CACHE_BYTES = 160 << 20, CACHE_SLOTS = 10007 };  /* of chunks that boxes cut */
 
 struct store {
     hid_t file;
+    hid_t open;                      /* the dataset that is read in boxes, or -1 */
+    char open_name[NAME_ROOM];
     char path[PATH_ROOM];
     char temporary[PATH_ROOM + 16];  /* "" where the store is only read */
 };
@@ -42,6 +45,7 @@ static struct store *new_store(const char *path)
         ready = true;
     }
     memset(s, 0, sizeof *s);
+    s->open = -1;
     if (strlen(path) >= PATH_ROOM)
         die("%.60s...: the path is too long", path);
     strcpy(s->path, path);
@@ -162,6 +166,8 @@ void store_close(struct store *s)
     if (!s)
         return;
     guard_enter(s->path, 0);
+    if (s->open >= 0)
+        H5Dclose(s->open);
     H5Fclose(s->file);
     guard_leave();
     if (s->temporary[0]) {
@@ -202,6 +208,18 @@ static hid_t open_dataset(const struct store *s, const char *name)
     return link_exists(s, name) ? H5Dopen2(s->file, name, H5P_DEFAULT) : -1;
 }
 
+static void describe_chunk(hid_t dataset, struct stored *what)
+{
+    hid_t creation = H5Dget_create_plist(dataset);
+    hsize_t chunk[H5S_MAX_RANK];
+
+    if (what->rank && H5Pget_layout(creation) == H5D_CHUNKED &&
+        H5Pget_chunk(creation, H5S_MAX_RANK, chunk) == (int)what->rank)
+        for (size_t i = 0; i < what->rank; i++)
+            what->chunk[i] = (size_t)chunk[i];
+    H5Pclose(creation);
+}
+
 static void describe(hid_t dataset, struct stored *what)
 {
     hid_t space = H5Dget_space(dataset), type = H5Dget_type(dataset);
@@ -229,6 +247,7 @@ static void describe(hid_t dataset, struct stored *what)
     }
     H5Sclose(space);
     H5Tclose(type);
+    describe_chunk(dataset, what);
 }
 
 bool store_find(struct store *s, const char *name, struct stored *what)
@@ -327,6 +346,71 @@ bool store_try_read_rows(struct store *s, const char *name, size_t width, void *
     }
     guard_leave();
     return ok;
+}
+
+/* The bytes of the chunks that a box cuts and that the next box will want again; 0 where
+ * it cuts none. */
+static size_t cut_bytes(const struct box *box, const struct stored *what)
+{
+    size_t bytes = what->width;
+    bool cuts = false;
+
+    for (size_t i = 0; i < what->rank; i++) {
+        const size_t chunk = what->chunk[i], end = box->start[i] + box->count[i];
+
+        if (chunk == 0)
+            return 0;
+        cuts |= box->start[i] % chunk != 0 || (end % chunk != 0 && end != what->dim[i]);
+        bytes *= ((end - 1) / chunk - box->start[i] / chunk + 1) * chunk;
+    }
+    return !cuts ? 0 : bytes < CACHE_BYTES ? bytes : CACHE_BYTES;
+}
+
+/* Opens a dataset with room for `cache` bytes of its chunks, in place of the one before. */
+static void open_for_boxes(struct store *s, const char *name, size_t cache)
+{
+    hid_t access = H5Pcreate(H5P_DATASET_ACCESS);
+
+    if (s->open >= 0)
+        H5Dclose(s->open);
+    H5Pset_chunk_cache(access, CACHE_SLOTS, cache, 1);
+    s->open = H5Dopen2(s->file, name, access);
+    H5Pclose(access);
+    snprintf(s->open_name, sizeof s->open_name, "%s", name);
+}
+
+static bool read_box(hid_t dataset, const struct box *box, double *out)
+{
+    hsize_t start[STORE_MAX_RANK], count[STORE_MAX_RANK];
+    hid_t space = H5Dget_space(dataset);
+
+    for (size_t i = 0; i < box->rank; i++) {
+        start[i] = box->start[i];
+        count[i] = box->count[i];
+    }
+    hid_t memory = H5Screate_simple((int)box->rank, count, NULL);
+    const bool ok = H5Sselect_hyperslab(space, H5S_SELECT_SET, start, NULL, count, NULL) >= 0 &&
+                    H5Dread(dataset, H5T_NATIVE_DOUBLE, memory, space, H5P_DEFAULT, out) >= 0;
+    H5Sclose(memory);
+    H5Sclose(space);
+    return ok;
+}
+
+void store_read_box(struct store *s, const char *name, const struct box *box, double *out)
+{
+    struct stored what;
+
+    if (box->rank == 0 || !store_find(s, name, &what) || what.rank != box->rank) {
+        store_read(s, name, 8, out);
+        return;
+    }
+    guard_enter(s->path, what.count * what.width);
+    if (s->open < 0 || strcmp(s->open_name, name) != 0)
+        open_for_boxes(s, name, cut_bytes(box, &what));
+    const bool ok = s->open >= 0 && read_box(s->open, box, out);
+    guard_leave();
+    if (!ok)
+        damaged(s, name);
 }
 
 /* ------------------------------------------------------------------ writing */

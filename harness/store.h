@@ -10,9 +10,11 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "box.h"
+
 struct store;
 
-enum { STORE_MAX_RANK = 8 };
+enum { STORE_MAX_RANK = BOX_MAX_RANK };
 enum stored_kind { STORED_FLOAT, STORED_INT, STORED_OTHER };
 
 /* What a dataset is, before it is read. */
@@ -22,6 +24,7 @@ struct stored {
     bool is_unsigned;
     size_t rank, dim[STORE_MAX_RANK]; /* rank 0 is a scalar */
     size_t count;                     /* elements */
+    size_t chunk[STORE_MAX_RANK];     /* stored in pieces of this shape; 0 where it is not */
 };
 
 /* Opens a file for reading. */
@@ -54,6 +57,10 @@ void store_read_ints(struct store *s, const char *name, long long *out);
 /* Reads elements first .. first+count-1 along the first dimension only. */
 bool store_try_read_rows(struct store *s, const char *name, size_t width, void *out,
                          size_t first, size_t count);
+
+/* Reads a part of a dataset as doubles. Chunks that the box cuts are kept, up to a limit, for
+ * the boxes that follow; those that lie in it whole are read once. */
+void store_read_box(struct store *s, const char *name, const struct box *box, double *out);
 
 /* Writes a dataset of floats of that width, stored as such; or of int32. One of
  * that name is replaced. rank 0 writes a scalar. */

@@ -4,6 +4,7 @@
 
 #include "commands.h"
 #include "die.h"
+#include "exercises.h"
 #include "subject.h"
 
 static const struct {
@@ -12,10 +13,10 @@ static const struct {
     const char *usage, *does;
 } commands[] = {
     {"check", command_check, "--model M --golden G | --fixtures FOLDER [--only NAME]",
-     "runs subjects on a golden's input and compares every tensor; with --gradient-check,\n"
-     "      backpropagation with differences of the loss"},
-    {"compare", command_compare, "--golden G [--model M] TRACE",
-     "compares a trace made by anyone"},
+     "runs subjects on a golden's input and compares every tensor; with --exec COMMAND, any\n"
+     "      program; with --gradient-check, backpropagation with differences of the loss"},
+    {"compare", command_compare, "--golden G [--model M] TRACE | --results OLD.json NEW.json",
+     "compares a trace made by anyone; or two files of results"},
     {"run", command_run, "--model M (--text S | --tokens \"1 2 3\" | --input G) -o TRACE",
      "runs a subject and writes a trace"},
     {"inspect", command_inspect, "FILE",
@@ -26,6 +27,10 @@ static const struct {
      "times every op and the whole, beside what the machine can do at most"},
     {"import", command_import, "FOLDER -o MODEL [--name N]",
      "makes a model file of published weights: HuggingFace's, or OpenAI's GPT-1"},
+    {"mutants", command_mutants, "[--only ID] [--step NN] [--list]",
+     "tries the known mistakes, and shows that the check catches each, and where"},
+    {"exercise", command_exercise, "[--step NN]",
+     "marks what a learner has written; make check-NN SUBJECT=exercise builds it before"},
 };
 
 enum { N_COMMANDS = sizeof commands / sizeof commands[0] };
@@ -47,8 +52,8 @@ int main(int argc, char **argv)
     die_as("touchstone");
     subjects_beside(argv[0]);
     if (argc < 2)
-        die("name a command: check, compare, run, inspect, count, bench or import; touchstone "
-            "help says more");
+        die("name a command: check, compare, run, inspect, count, bench, import, mutants or "
+            "exercise; touchstone help says more");
     if (strcmp(argv[1], "help") == 0 || strcmp(argv[1], "--help") == 0 ||
         strcmp(argv[1], "-h") == 0)
         return help();
@@ -58,6 +63,6 @@ int main(int argc, char **argv)
             finish_output();
             return code;
         }
-    die("`%s` is no command: there are check, compare, run, inspect, count, bench and import",
-        argv[1]);
+    die("`%s` is no command: there are check, compare, run, inspect, count, bench, import, "
+        "mutants and exercise", argv[1]);
 }

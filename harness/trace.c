@@ -14,9 +14,9 @@
 static int *read_input(struct trace *t, const char *name, size_t *B, size_t *T)
 {
     struct stored what;
-    const char *path = store_path(t->file);
+    const char *path = t->path;
 
-    if (!store_find(t->file, name, &what))
+    if (!t->dump->find(t->dump->file, name, &what))
         return NULL;
     if (what.kind != STORED_INT)
         die("%s: /%s must hold integers", path, name);
@@ -26,7 +26,7 @@ static int *read_input(struct trace *t, const char *name, size_t *B, size_t *T)
         die("%s: /%s has %zu elements: too many to be real", path, name, what.count);
     long long *read = allocate(what.count, sizeof *read);
     int *values = allocate(what.count, sizeof *values);
-    store_read_ints(t->file, name, read);
+    t->dump->read_ints(t->dump->file, name, read);
     for (size_t i = 0; i < what.count; i++) {
         if (read[i] < -1 || read[i] > INT_MAX)
             die("%s: /%s holds %lld at [%zu, %zu], which is no token", path, name, read[i],
@@ -39,16 +39,34 @@ static int *read_input(struct trace *t, const char *name, size_t *B, size_t *T)
     return values;
 }
 
-struct trace *trace_open(const char *path)
+/* A dump of another format need not say what it is. */
+static void read_attributes(struct trace *t)
+{
+    const struct dump *d = t->dump;
+    char family[16] = "";
+
+    if (d->store) {
+        check_format(d->store, "touchstone-trace");
+        t->family = read_family(d->store);
+        t->has_family = true;
+    } else if (d->get_string(d->file, "/", "family", family, sizeof family)) {
+        if (strcmp(family, "gpt1") != 0 && strcmp(family, "gpt2") != 0)
+            die("%s: its family is neither gpt1 nor gpt2", t->path);
+        t->family = strcmp(family, "gpt1") == 0 ? GPT1 : GPT2;
+        t->has_family = true;
+    }
+    d->get_string(d->file, "/", "model", t->model, sizeof t->model);
+    d->get_string(d->file, "/", "producer", t->producer, sizeof t->producer);
+}
+
+struct trace *trace_of(struct dump *d)
 {
     struct trace *t = allocate(1, sizeof *t);
+    const char *path = d->path;
     size_t B = 0, T = 0;
 
-    *t = (struct trace){.file = store_open(path)};
-    check_format(t->file, "touchstone-trace");
-    t->family = read_family(t->file);
-    store_get_string(t->file, "/", "model", t->model, sizeof t->model);
-    store_get_string(t->file, "/", "producer", t->producer, sizeof t->producer);
+    *t = (struct trace){.dump = d, .file = d->store, .path = path};
+    read_attributes(t);
     t->tokens = read_input(t, "input/tokens", &t->B, &t->T);
     t->targets = read_input(t, "input/targets", &B, &T);
     t->has_targets = t->targets != NULL;
@@ -63,11 +81,16 @@ struct trace *trace_open(const char *path)
     return t;
 }
 
+struct trace *trace_open(const char *path)
+{
+    return trace_of(dump_of_store(store_open(path)));
+}
+
 void trace_close(struct trace *t)
 {
     if (!t)
         return;
-    store_close(t->file);
+    dump_close(t->dump);
     free(t->tokens);
     free(t->targets);
     free(t);
@@ -75,10 +98,10 @@ void trace_close(struct trace *t)
 
 void trace_check_input(const struct trace *t, const struct config *cfg)
 {
-    const char *path = store_path(t->file);
+    const char *path = t->path;
     bool counted = false;
 
-    if (t->family != cfg->family)
+    if (t->has_family && t->family != cfg->family)
         die("%s: is of the family gpt%d, the model of gpt%d", path, (int)t->family,
             (int)cfg->family);
     if (!t->tokens)
@@ -118,9 +141,9 @@ static struct stored must_find(struct trace *t, const char *name, size_t rank)
 {
     struct stored what;
 
-    if (!store_find(t->file, name, &what) || what.rank != rank || what.count == 0)
+    if (!t->dump->find(t->dump->file, name, &what) || what.rank != rank || what.count == 0)
         die("%s: no /%s with %zu dimensions, so the model's sizes cannot be told: give --model",
-            store_path(t->file), name, rank);
+            t->path, name, rank);
     return what;
 }
 
@@ -131,22 +154,35 @@ struct config trace_config(struct trace *t)
     char name[MAX_NAME];
 
     if (!t->tokens)
-        die("%s: has no /input/tokens", store_path(t->file));
+        die("%s: has no /input/tokens", t->path);
     do {
         c.n_layer++;
         snprintf(name, sizeof name, "forward/h.%zu/resid_post", c.n_layer);
-    } while (c.n_layer < 1000 && store_find(t->file, name, &what));
+    } while (c.n_layer < 1000 && t->dump->find(t->dump->file, name, &what));
     /* Only the gradient of the positions shows how many there are. */
-    if (store_find(t->file, "grad/wpe", &what) && what.rank == 2 && what.dim[0] >= t->T)
+    if (t->dump->find(t->dump->file, "grad/wpe", &what) && what.rank == 2 && what.dim[0] >= t->T)
         c.n_ctx = what.dim[0];
     c.d_model = must_find(t, "forward/h.0/resid_post", 3).dim[2];
     c.n_head = must_find(t, "forward/h.0/q", 4).dim[1];
     c.d_ff = must_find(t, "forward/h.0/mlp_pre", 3).dim[2];
     c.n_vocab = must_find(t, "forward/logits", 3).dim[2];
     if (c.d_model % c.n_head != 0)
-        die("%s: %zu heads do not fit a width of %zu", store_path(t->file), c.n_head, c.d_model);
+        die("%s: %zu heads do not fit a width of %zu", t->path, c.n_head, c.d_model);
     trace_check_input(t, &c);
     return c;
+}
+
+enum seen trace_find(struct trace *t, const char *path, size_t rank, const size_t *dim,
+                     struct stored *what)
+{
+    if (!t->dump->find(t->dump->file, path, what))
+        return SEEN_MISSING;
+    if (what->kind != STORED_FLOAT)
+        return SEEN_WRONG_TYPE;
+    if (!(rank == 0 && what->rank <= 1 && what->count == 1) &&
+        (what->rank != rank || memcmp(what->dim, dim, rank * sizeof dim[0]) != 0))
+        return SEEN_WRONG_SHAPE;
+    return SEEN;
 }
 
 enum seen trace_read(struct trace *t, const char *group, const char *name, size_t rank,
@@ -158,15 +194,12 @@ enum seen trace_read(struct trace *t, const char *group, const char *name, size_
     if (!what)
         what = &found;
     snprintf(path, sizeof path, "%s/%s", group, name);
-    if (!store_find(t->file, path, what))
-        return SEEN_MISSING;
-    if (what->kind != STORED_FLOAT)
-        return SEEN_WRONG_TYPE;
-    if (!(rank == 0 && what->rank <= 1 && what->count == 1) &&
-        (what->rank != rank || memcmp(what->dim, dim, rank * sizeof dim[0]) != 0))
-        return SEEN_WRONG_SHAPE;
-    store_read(t->file, path, 8, data);
-    return SEEN;
+    const enum seen seen = trace_find(t, path, rank, dim, what);
+    if (seen == SEEN) {
+        const struct box whole = box_whole(rank, dim);
+        t->dump->read_box(t->dump->file, path, &whole, data);
+    }
+    return seen;
 }
 
 bool trace_f32_error(struct trace *t, const char *group, const char *name,
@@ -175,10 +208,10 @@ bool trace_f32_error(struct trace *t, const char *group, const char *name,
     char path[MAX_NAME + 16];
 
     snprintf(path, sizeof path, "%s/%s", group, name);
-    if (!store_get_real(t->file, path, attribute, error))
+    if (!t->dump->get_real(t->dump->file, path, attribute, error))
         return false;
     if (!(*error >= 0) || isinf(*error))
         die("%s: the attribute %s of /%s is %g, it must be a finite number from 0 on",
-            store_path(t->file), attribute, path, *error);
+            t->path, attribute, path, *error);
     return true;
 }

@@ -2,11 +2,14 @@
 #ifndef TRACE_H
 #define TRACE_H
 
+#include "dump.h"
 #include "graph.h"
-#include "store.h"
 
 struct trace {
-    struct store *file;
+    struct dump *dump;
+    struct store *file;   /* the same where it is HDF5; else NULL */
+    const char *path;
+    bool has_family;      /* only HDF5 has to say which */
     enum family family;
     char model[128];      /* the model's name, "" where the file does not say */
     char producer[256];
@@ -18,7 +21,7 @@ struct trace {
 
 /* What a trace says of one tensor. */
 enum seen {
-    SEEN,             /* read */
+    SEEN,             /* there */
     SEEN_MISSING,     /* not in the file */
     SEEN_WRONG_TYPE,  /* not floating-point */
     SEEN_WRONG_SHAPE
@@ -28,6 +31,9 @@ enum seen {
  * file is damaged, of an unknown version or where tokens and targets contradict
  * each other. */
 struct trace *trace_open(const char *path);
+
+/* The same for a dump of any format, e.g. dump_open's, which is taken over. */
+struct trace *trace_of(struct dump *d);
 void trace_close(struct trace *t);
 
 /* Ends the program where the model cannot run on the trace's input: other
@@ -44,6 +50,10 @@ struct config trace_config(struct trace *t);
  * and, where not NULL, targets [B, T]. */
 void trace_begin(struct store *s, enum family family, const char *model, const char *producer,
                  size_t B, size_t T, const int *tokens, const int *targets);
+
+/* What a trace says of a tensor that should have that shape, its elements not looked at. */
+enum seen trace_find(struct trace *t, const char *path, size_t rank, const size_t *dim,
+                     struct stored *what);
 
 /* Reads a tensor of that shape as double. `group` is forward, backward or grad;
  * `data` has room for its elements; `what`, where not NULL, is how it is stored

@@ -5,13 +5,16 @@
  * rounded to float, and the op's own sums, which it does in double, are
  * accounted for by the factor sqrt(terms) with which independent roundings grow
  * (Higham and Mary, "A New Approach to Probabilistic Rounding Error Analysis"
- * (2019)). No float32 subject takes part, since it would be its own judge. */
+ * (2019)). No float32 subject takes part, since it would be its own judge. What it errs
+ * is measured against the f64 subject on numbers that are not rounded, and not against the
+ * golden: else a model file with wrong weights would raise its own bar. */
 #include "yardstick.h"
 
 #include <math.h>
 #include <stdlib.h>
+#include <string.h>
 
-#include "backprop.h"
+#include "by_op.h"
 #include "die.h"
 #include "errors.h"
 
@@ -45,58 +48,132 @@ static struct runner float_machine(struct model *m, const struct graph *g)
     return r;
 }
 
-static double *rounded_copy(const double *x, size_t count)
+/* The last op that reads each node; its own number where none does. */
+static size_t *last_uses(const struct graph *g)
 {
-    double *copy = allocate(count, sizeof *copy);
+    size_t *last = allocate(g->n_nodes, sizeof *last);
 
-    for (size_t i = 0; i < count; i++)
-        copy[i] = (float)x[i];
-    return copy;
+    for (size_t i = 0; i < g->n_nodes; i++) {
+        last[i] = i;
+        for (size_t k = 0; k < g->node[i].n_in; k++)
+            last[g->node[i].in[k]] = i;
+    }
+    return last;
 }
 
-/* Runs every op on rounded inputs: the golden's tensors, or in chain mode what
- * the ops before have made. Fills in the yardsticks that are missing. */
-static void work_out(struct yardstick *y, struct trace *golden, struct model *m,
-                     const struct graph *g, double *const want[], bool chain)
+/* The f64 subject, op by op, as a float32 machine or as it is. */
+struct machine {
+    struct runner run;
+    struct trace *golden;
+    struct shelf *want;
+    size_t *last_use;
+    double **made;    /* by the ops so far, as long as they are needed; NULL */
+    bool chain, rounded;
+};
+
+static struct machine machine_make(struct trace *golden, struct model *model,
+                                   const struct graph *g, struct shelf *want, bool chain,
+                                   bool rounded)
 {
-    struct runner r = float_machine(m, g);
-    double **made = allocate(g->n_nodes, sizeof *made);
-    size_t terms = 1;
-    size_t n_out;
+    struct machine m = {.run = rounded ? float_machine(model, g)
+                                       : runner_make(subject_load("f64"), model, g),
+                        .golden = golden, .want = want, .last_use = last_uses(g),
+                        .made = allocate(g->n_nodes, sizeof *m.made), .chain = chain,
+                        .rounded = rounded};
 
     for (size_t i = 0; i < g->n_nodes; i++)
-        made[i] = NULL;
+        m.made[i] = NULL;
+    return m;
+}
+
+static void machine_free(struct machine *m)
+{
+    free_all((void **)m->made, m->run.graph->n_nodes);
+    free(m->last_use);
+    runner_free(&m->run);
+}
+
+/* An op's inputs: the golden's tensors, or in chain mode what the ops before have made; false
+ * where one is missing. Rounded to float or as they are. */
+static bool take_inputs(double *in[], const struct machine *m, const struct node *n)
+{
+    bool ready = true;
+
+    for (size_t k = 0; k < n->n_in; k++) {
+        const size_t i = n->in[k], count = m->run.graph->node[i].count;
+        const double *source = m->chain ? m->made[i] : shelf_take(m->want, i);
+
+        in[k] = source ? allocate(count, sizeof(double)) : NULL;
+        ready &= source != NULL;
+        if (source)
+            memcpy(in[k], source, count * sizeof(double));
+        if (source && m->rounded)
+            round_to_float(in[k], count);
+        if (!m->chain)
+            shelf_give(m->want, i);
+    }
+    return ready;
+}
+
+/* Runs one op; its outputs are allocated. False, and none, where an input is missing. */
+static bool run_one(struct machine *m, size_t first, size_t n_out)
+{
+    const struct node *n = &m->run.graph->node[first];
+    double *in[MAX_INPUTS] = {NULL};
+    const bool ready = take_inputs(in, m, n);
+
+    for (size_t k = 0; k < n_out && ready; k++)
+        m->made[first + k] = allocate(n[k].count, sizeof(double));
+    if (ready)
+        run_local(&m->run, first, n_out, (const double *const *)in, m->golden->tokens,
+                  m->golden->targets, m->made + first);
+    for (size_t k = 0; k < n_out && ready && m->rounded; k++)
+        round_to_float(m->made[first + k], n[k].count);
+    for (size_t k = 0; k < n->n_in; k++)
+        free(in[k]);
+    return ready;
+}
+
+/* What no op from `next` on reads. */
+static void forget_unused(struct machine *m, size_t next)
+{
+    for (size_t i = 0; i < next; i++)
+        if (m->made[i] && (!m->chain || m->last_use[i] < next)) {
+            free(m->made[i]);
+            m->made[i] = NULL;
+        }
+}
+
+static struct yardstick measured(const double *x, const double *exact, size_t count, double terms)
+{
+    const struct errors e = measure_errors(x, exact, count);
+    return (struct yardstick){e.rms * sqrt(terms), e.max * sqrt(terms), worked_out};
+}
+
+/* Runs every op, rounded and not. Fills in the yardsticks that are missing. */
+static void work_out(struct yardstick *y, struct trace *golden, struct model *model,
+                     const struct graph *g, struct shelf *want, bool chain)
+{
+    struct machine m = machine_make(golden, model, g, want, chain, true);
+    struct machine exact = machine_make(golden, model, g, want, chain, false);
+    size_t terms = 1, n_out;
+
     for (size_t i = 0; i < g->n_nodes; i += n_out) {
         const struct node *n = &g->node[i];
-        double *in[MAX_INPUTS] = {NULL};
-        bool ready = true;
 
         n_out = outputs_of(g, i);
-        for (size_t k = 0; k < n->n_in; k++) {
-            const double *source = chain ? made[n->in[k]] : want[n->in[k]];
-            ready &= source != NULL;
-            in[k] = source ? rounded_copy(source, g->node[n->in[k]].count) : NULL;
-        }
         terms = chain && terms > n->depth ? terms : n->depth;
-        if (ready) {
-            for (size_t k = 0; k < n_out; k++)
-                made[i + k] = allocate(n[k].count, sizeof(double));
-            run_local(&r, i, n_out, (const double *const *)in, golden->tokens, golden->targets,
-                      made + i);
-        }
-        for (size_t k = 0; k < n_out && ready; k++) {
-            round_to_float(made[i + k], n[k].count);
-            if (y[i + k].source || !want[i + k])
-                continue;
-            const struct errors e = measure_errors(made[i + k], want[i + k], n[k].count);
-            y[i + k] = (struct yardstick){e.rms * sqrt((double)terms),
-                                          e.max * sqrt((double)terms), worked_out};
-        }
-        for (size_t k = 0; k < n->n_in; k++)
-            free(in[k]);
+        bool ready = run_one(&m, i, n_out);
+        ready &= run_one(&exact, i, n_out);
+        for (size_t k = 0; k < n_out && ready; k++)
+            if (!y[i + k].source && shelf_has(want, i + k))
+                y[i + k] = measured(m.made[i + k], exact.made[i + k], n[k].count,
+                                    (double)terms);
+        forget_unused(&m, i + n_out);
+        forget_unused(&exact, i + n_out);
     }
-    free_all((void **)made, g->n_nodes);
-    runner_free(&r);
+    machine_free(&m);
+    machine_free(&exact);
 }
 
 /* Without a model nothing can be computed: rounding errors of all layers so far,
@@ -118,15 +195,15 @@ static struct yardstick rough_gradient(const struct graph *g)
 }
 
 struct yardstick *yardsticks(struct trace *golden, struct model *model, const struct graph *g,
-                             double *const want[], bool chain)
+                             struct shelf *want, bool chain)
 {
     struct yardstick *y = allocate(g->n_nodes, sizeof *y);
     bool missing = false;
 
     for (size_t i = 0; i < g->n_nodes; i++)
-        if (!want[i] || !read_attributes(golden, "forward", g->node[i].name, chain, &y[i])) {
+        if (!shelf_has(want, i) || !read_attributes(golden, "forward", g->node[i].name, chain, &y[i])) {
             y[i] = model ? (struct yardstick){0} : rough(&g->node[i]);
-            missing |= want[i] != NULL;
+            missing |= shelf_has(want, i);
         }
     if (missing && model)
         work_out(y, golden, model, g, want, chain);
@@ -145,47 +222,53 @@ static double most_terms(const struct graph *g)
     return (double)terms;
 }
 
-static struct yardstick measured(const double *x, const double *want, size_t count, double terms)
+static void work_out_gradients(struct yardstick *y, struct trace *golden, struct model *model,
+                               const struct graph *g, struct shelf *want, struct shelf *dwant,
+                               struct shelf *gwant, bool chain)
 {
-    const struct errors e = measure_errors(x, want, count);
-    return (struct yardstick){e.rms * sqrt(terms), e.max * sqrt(terms), worked_out};
-}
-
-static void work_out_gradients(struct yardstick *y, struct trace *golden, struct model *m,
-                               const struct graph *g, double *const want[],
-                               double *const dwant[], double *const gwant[], bool chain)
-{
-    struct runner r = float_machine(m, g);
-    struct gradients d = gradients_by_op(&r, want, chain ? NULL : dwant, golden->tokens,
-                                         golden->targets, true);
+    struct runner r = float_machine(model, g), f64 = runner_make(subject_load("f64"), model, g);
+    struct by_op_input in = {want, chain ? NULL : dwant, golden->tokens, golden->targets, NULL,
+                             true};
+    struct by_op *rounded = by_op_begin(&r, &in);
+    in.rounded = false;
+    struct by_op *exact = by_op_begin(&f64, &in);
     const double terms = most_terms(g);
 
-    for (size_t i = 0; i < g->n_nodes; i++)
-        if (!y[i].source && dwant[i] && d.tensor[i])
-            y[i] = measured(d.tensor[i], dwant[i], g->node[i].count, terms);
-    for (size_t i = 0; i < g->n_weights; i++)
-        if (!y[g->n_nodes + i].source && gwant[i] && d.weight[i])
-            y[g->n_nodes + i] = measured(d.weight[i], gwant[i], g->weight[i].count, terms);
-    gradients_free(&d, g);
+    for (size_t i = g->n_nodes; i-- > 0;) {
+        const double *d = by_op_node(rounded, i), *e = by_op_node(exact, i);
+        if (!y[i].source && shelf_has(dwant, i) && d && e)
+            y[i] = measured(d, e, g->node[i].count, terms);
+        by_op_step(rounded, i);
+        by_op_step(exact, i);
+    }
+    for (size_t i = 0; i < g->n_weights; i++) {
+        struct yardstick *at = &y[g->n_nodes + i];
+        const double *d = by_op_weight(rounded, i), *e = by_op_weight(exact, i);
+        if (!at->source && shelf_has(gwant, i) && d && e)
+            *at = measured(d, e, g->weight[i].count, terms);
+    }
+    by_op_end(rounded);
+    by_op_end(exact);
     runner_free(&r);
+    runner_free(&f64);
 }
 
 struct yardstick *gradient_yardsticks(struct trace *golden, struct model *model,
-                                      const struct graph *g, double *const want[],
-                                      double *const dwant[], double *const gwant[], bool chain)
+                                      const struct graph *g, struct shelf *want,
+                                      struct shelf *dwant, struct shelf *gwant, bool chain)
 {
     struct yardstick *y = allocate(g->n_nodes + g->n_weights, sizeof *y);
     bool missing = false;
 
     for (size_t i = 0; i < g->n_nodes + g->n_weights; i++) {
         const bool node = i < g->n_nodes;
-        const double *x = node ? dwant[i] : gwant[i - g->n_nodes];
-        if (x && read_attributes(golden, node ? "backward" : "grad",
-                                 node ? g->node[i].name : g->weight[i - g->n_nodes].name, chain,
-                                 &y[i]))
+        const bool has = node ? shelf_has(dwant, i) : shelf_has(gwant, i - g->n_nodes);
+        if (has && read_attributes(golden, node ? "backward" : "grad",
+                                   node ? g->node[i].name : g->weight[i - g->n_nodes].name,
+                                   chain, &y[i]))
             continue;
         y[i] = model ? (struct yardstick){0} : rough_gradient(g);
-        missing |= x != NULL;
+        missing |= has;
     }
     if (missing && model)
         work_out_gradients(y, golden, model, g, want, dwant, gwant, chain);

@@ -4,18 +4,18 @@
 
 #include "bars.h"
 #include "execute.h"
+#include "shelf.h"
 
 /* One yardstick a node and mode: from the golden's f32_ attributes where it has
- * them, else worked out. `want` are the golden's tensors, NULL where it has
- * none. Without a model (NULL) only a rough estimate stands in for missing
- * attributes. Free the result. */
+ * them, else worked out. `want` are the golden's tensors. Without a model
+ * (NULL) only a rough estimate stands in for missing attributes. Free the result. */
 struct yardstick *yardsticks(struct trace *golden, struct model *model, const struct graph *g,
-                             double *const want[], bool chain);
+                             struct shelf *want, bool chain);
 
-/* The same for the gradients at nodes and of weights (dwant, gwant; NULL where the
- * golden has none): a yardstick a node, then one a weight. */
+/* The same for the gradients at nodes and of weights (dwant, gwant): a yardstick a node, then
+ * one a weight. */
 struct yardstick *gradient_yardsticks(struct trace *golden, struct model *model,
-                                      const struct graph *g, double *const want[],
-                                      double *const dwant[], double *const gwant[], bool chain);
+                                      const struct graph *g, struct shelf *want,
+                                      struct shelf *dwant, struct shelf *gwant, bool chain);
 
 #endif

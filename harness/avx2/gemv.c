@@ -5,8 +5,9 @@
  * Each weight is used once: 2 operations for 4 bytes, where a core could do 30 in the time
  * that it takes to fetch them. So the only aim is to read without a pause. Packed panels lie
  * in just the order in which they are read, and the hardware, which sees a long walk, fetches
- * ahead of it, but not beyond a page of 4 kB: so each line asks for the one 1 kB further on. Two panels are read side by side: two walks have more lines on their way than
- * one, and share the work of spreading x. Even and odd k have sums of their own, so that a
+ * ahead of it, but not beyond a page of 4 kB: so each line asks for the one 1 kB further on.
+ * Two panels are read side by side: two walks have more lines on their way than one, and share
+ * the work of spreading x. Even and odd k have sums of their own, so that a
  * multiply-add need not wait for the one before. The order of a sum does not depend on the
  * threads: a panel is one's own, and computed alike alone or beside another. */
 #include "gemv.h"

@@ -37,21 +37,25 @@ static void damage_weight_gradient(const struct weight *w, double *x)
         damage(getenv("BREAK"), x, w->rank, w->dim);
 }
 
-static bool broken_forward(const struct graph *g, void *const weight[], const int *tokens,
-                           const int *targets, void *const tensor[])
+static bool broken_forward(const struct subject *self, const struct graph *g,
+                           void *const weight[], const int *tokens, const int *targets,
+                           void *const tensor[])
 {
-    if (!inner->forward(g, weight, tokens, targets, tensor))
+    (void)self;
+    if (!inner->forward(inner, g, weight, tokens, targets, tensor))
         return false;
     for (size_t i = 0; i < g->n_nodes; i++)
         damage_node(&g->node[i], tensor[i]);
     return true;
 }
 
-static bool broken_backward(const struct graph *g, void *const weight[], const int *tokens,
-                            const int *targets, void *const tensor[], void *const dtensor[],
+static bool broken_backward(const struct subject *self, const struct graph *g,
+                            void *const weight[], const int *tokens, const int *targets,
+                            void *const tensor[], void *const dtensor[],
                             void *const dweight[])
 {
-    if (!inner->backward(g, weight, tokens, targets, tensor, dtensor, dweight))
+    (void)self;
+    if (!inner->backward(inner, g, weight, tokens, targets, tensor, dtensor, dweight))
         return false;
     for (size_t i = 0; i < g->n_nodes; i++)
         damage_gradient(&g->node[i], dtensor[i]);
@@ -60,9 +64,10 @@ static bool broken_backward(const struct graph *g, void *const weight[], const i
     return true;
 }
 
-static bool broken_op(const struct call *call)
+static bool broken_op(const struct subject *self, const struct call *call)
 {
-    if (!inner->op(call))
+    (void)self;
+    if (!inner->op(inner, call))
         return false;
     for (int k = 0; k < MAX_OUTPUTS && call->out[k]; k++)
         damage_node(call->first + k, call->out[k]);
@@ -71,14 +76,17 @@ static bool broken_op(const struct call *call)
 
 __attribute__((visibility("default"))) const struct subject *touchstone_subject(void)
 {
-    static struct subject self = {SUBJECT_VERSION, "broken", 8, broken_forward, broken_op,
-                                  broken_backward, NULL, NULL};
+    static struct subject self = {
+        .version = SUBJECT_VERSION, .name = "broken", .width = 8, .forward = broken_forward,
+        .op = broken_op, .backward = broken_backward,
+    };
     const struct subject *(*describe)(void);
     void *symbol = dlsym(dlopen(getenv("BREAK_INNER"), RTLD_NOW), "touchstone_subject");
 
     memcpy(&describe, &symbol, sizeof describe);
     inner = describe();
     self.op_backward = inner->op_backward;
+    self.ops = inner->ops;
     self.engine = getenv("BREAK_ENGINE") ? inner->engine : NULL;
     if (getenv("BREAK_NO_BACKWARD"))
         self.backward = NULL;

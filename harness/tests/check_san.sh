@@ -1,8 +1,8 @@
 #!/bin/sh
-# check_san.sh: check and the tests built with AddressSanitizer and UBSan, then check
-# under valgrind. Ends with `N passed, N failed, N skipped`, a line for each of the
-# three: a program that reports an error, leaks, or fails is one failed. BUILD is the
-# folder for the sanitized build, CC the compiler.
+# check_san.sh: check and the tests built with AddressSanitizer and UBSan, the tests of the
+# fast subject with ThreadSanitizer, then check under valgrind. Ends with `N passed,
+# N failed, N skipped`, one for each part: a program that reports an error, leaks, or fails
+# is one failed. BUILD is the folder for the sanitized build, CC the compiler.
 set -u
 BUILD=${BUILD:-build/san}
 CC=${CC:-cc}
@@ -25,6 +25,23 @@ verdict 'check with AddressSanitizer (and its leak check) and UBSan' $?
 # Programs that end early, with one line, leave memory to the system.
 SANITIZED=1 ASAN_OPTIONS=detect_leaks=0:allocator_may_return_null=1 SHORT=1 sh harness/tests/run.sh
 verdict 'tests with AddressSanitizer and UBSan' $?
+
+# ThreadSanitizer understands OpenMP only with LLVM's library and its tool Archer.
+archer=$(ls /usr/lib/llvm-*/lib/libarcher.so 2> /dev/null | tail -n 1)
+if [ -n "$archer" ] && command -v clang > /dev/null; then
+    tests="test_avx2_ops test_avx2"
+    # shellcheck disable=SC2046
+    make -s -j2 BUILD="$plain/tsan" CC=clang CFLAGS='-O1 -g' SAN=-fsanitize=thread \
+        $(for test in $tests; do echo "$plain/tsan/tests/$test"; done) || exit 1
+    for test in $tests; do
+        BUILD="$plain/tsan" TOUCHSTONE_CASES=4 OMP_TOOL_LIBRARIES="$archer" \
+            TSAN_OPTIONS=ignore_noninstrumented_modules=1 "$plain/tsan/tests/$test"
+        verdict "$test with ThreadSanitizer" $?
+    done
+else
+    skipped=$((skipped + 1))
+    echo '== tests with ThreadSanitizer: skipped, no clang with libarcher.so: run make setup-dev'
+fi
 
 if command -v valgrind > /dev/null; then
     make -s -j2 all BUILD="$plain" CC="$CC" || exit 1

@@ -46,15 +46,17 @@ closing() {
     add $numbers
 }
 
-for test in units graph verdicts files commands tokenize train sample look gradients training optimise ngrams polynomial \
-            gradient_check import tracer bench avx2 avx2_ops; do
+for test in units graph verdicts precision exec results files commands cases tokenize train sample look gradients training optimise ngrams polynomial \
+            gradient_check import tracer partial mutants diagnosis bench avx2 avx2_ops; do
     cmocka test_$test
 done
 if [ -z "${SHORT:-}" ]; then
     closing sh harness/tests/house.sh
     closing sh harness/tests/docs.sh
+    closing sh harness/tests/course.sh
     closing make -s check BUILD="$BUILD"
     closing "$BUILD/touchstone" check --gradient-check --fixtures fixtures --quiet
+    closing "$BUILD/touchstone" mutants
 fi
 echo "$passed passed, $failed failed, $skipped skipped"
 [ $failed = 0 ]

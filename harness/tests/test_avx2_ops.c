@@ -192,11 +192,11 @@ static void steps_forward(const struct exact *e)
 {
     const struct subject *f64 = f64_subject();
 
-    assert_true(f64->op(&(struct call){.graph = e->g, .first = node_of(e, "h.0/scores"),
+    assert_true(f64->op(f64, &(struct call){.graph = e->g, .first = node_of(e, "h.0/scores"),
                                        .out = {e->scores}, .in = {e->q, e->k}}));
-    assert_true(f64->op(&(struct call){.graph = e->g, .first = node_of(e, "h.0/pattern"),
+    assert_true(f64->op(f64, &(struct call){.graph = e->g, .first = node_of(e, "h.0/pattern"),
                                        .out = {e->pattern}, .in = {e->scores}}));
-    assert_true(f64->op(&(struct call){.graph = e->g, .first = node_of(e, "h.0/z"),
+    assert_true(f64->op(f64, &(struct call){.graph = e->g, .first = node_of(e, "h.0/z"),
                                        .out = {e->z}, .in = {e->pattern, e->v}}));
 }
 
@@ -204,13 +204,13 @@ static void steps_backward(const struct exact *e)
 {
     const struct subject *f64 = f64_subject();
 
-    assert_true(f64->op_backward(&(struct call){
+    assert_true(f64->op_backward(f64, &(struct call){
         .graph = e->g, .first = node_of(e, "h.0/z"), .in = {e->pattern, e->v}, .made = {e->z},
         .dout = {e->dz}, .din = {e->dpattern, e->dv}}));
-    assert_true(f64->op_backward(&(struct call){
+    assert_true(f64->op_backward(f64, &(struct call){
         .graph = e->g, .first = node_of(e, "h.0/pattern"), .in = {e->scores},
         .made = {e->pattern}, .dout = {e->dpattern}, .din = {e->dscores}}));
-    assert_true(f64->op_backward(&(struct call){
+    assert_true(f64->op_backward(f64, &(struct call){
         .graph = e->g, .first = node_of(e, "h.0/scores"), .in = {e->q, e->k},
         .made = {e->scores}, .dout = {e->dscores}, .din = {e->dq, e->dk}}));
 }

@@ -185,8 +185,9 @@ static void decode_without_a_past(struct engine *e, void *logits, size_t positio
         honest->engine->decode(e, logits, 0, token);
 }
 
-static bool op_idles(const struct call *c)
+static bool op_idles(const struct subject *self, const struct call *c)
 {
+    (void)self;
     (void)c;
     return true;
 }

@@ -127,12 +127,12 @@ static void selections_select(void **state)
     static const struct {
         const char *options, *closing;
     } cases[] = {
-        {"", "140 passed, 0 failed, 0 skipped\n"},
-        {"--subject f64", "70 passed, 0 failed, 0 skipped\n"},
-        {"--mode local", "70 passed, 0 failed, 0 skipped\n"},
-        {"--direction forward", "140 passed, 0 failed, 0 skipped\n"},
+        {"", "148 passed, 0 failed, 0 skipped\n"},
+        {"--subject f64", "74 passed, 0 failed, 0 skipped\n"},
+        {"--mode local", "78 passed, 0 failed, 0 skipped\n"},
+        {"--direction forward", "148 passed, 0 failed, 0 skipped\n"},
         {"--direction backward", "248 passed, 0 failed, 0 skipped\n"},
-        {"--direction both", "388 passed, 0 failed, 0 skipped\n"},
+        {"--direction both", "396 passed, 0 failed, 0 skipped\n"},
         {"--direction both --step 07", "248 passed, 0 failed, 0 skipped\n"},
         {"--direction both --tensor backward/h.1/q", "4 passed, 0 failed, 0 skipped\n"},
         {"--direction both --tensor grad/wte", "4 passed, 0 failed, 0 skipped\n"},
@@ -238,11 +238,12 @@ static void junit_and_tsv_have_every_tensor(void **state)
                            "--tsv $T/r.tsv")->code, 0);
     assert_says(shell("head -3 $T/r.xml; grep -c '<testcase' $T/r.xml; grep -c '<skipped message="
                       "\"mistrusted: ' $T/r.xml"), 0,
-                "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites>\n<testsuite name="
-                "\"touchstone\" tests=\"140\" failures=\"0\" errors=\"0\" skipped=\"8\">\n140\n8\n",
-                NULL);
+                "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites name=\"touchstone\" "
+                "tests=\"146\" failures=\"0\" errors=\"0\" skipped=\"8\" time=",
+                "\n<testsuite name=\"touchstone\" tests=\"146\" failures=\"0\" errors=\"0\" "
+                "skipped=\"8\" time=", "\n146\n8\n", NULL);
     assert_says(shell("awk -F '\\t' '{ n[NF]++ } END { for (k in n) print k, n[k] }' $T/r.tsv"),
-                0, "17 141\n", NULL);
+                0, "17 147\n", NULL);
 }
 
 static void colour_is_for_terminals(void **state)

@@ -92,7 +92,7 @@ static void every_tensor_is_trusted_somewhere(void **state)
     assert_int_equal(shell("touchstone check --fixtures $F --subject f64,scalar --quiet "
                            "--tsv $T/all.tsv")->code, 0);
     const struct outcome *o = shell(
-        "awk -F '\\t' 'NR > 1 { t = $5; gsub(/h\\.[0-9]+/, \"h\", t); "
+        "awk -F '\\t' 'NR > 1 && $6 !~ /^[168]$/ { t = $5; gsub(/h\\.[0-9]+/, \"h\", t); "
         "k = substr($1, 1, 4) \" \" $2 \" \" $3 \" \" t; seen[k] = 1; "
         "if ($8 == \"PASS\") pass[k] = 1 }"
         " END { for (k in seen) { n++; if (!(k in pass)) print k } print n }' $T/all.tsv");

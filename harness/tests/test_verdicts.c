@@ -105,7 +105,7 @@ static void precision_can_be_said(void **state)
     damage_file(file("x.trace.h5"), "forward/h.1/ln_1", "none");  /* now stored as double */
     assert_says(compare(""), 1, "first wrong tensor in graph order: h.1/ln_1", NULL);
     assert_says(compare("--precision f32"), 0, "35 passed, 0 failed, 0 skipped\n", NULL);
-    assert_refused(compare("--precision f16"), "--precision f16", "only f32 and f64", NULL);
+    assert_refused(compare("--precision f8"), "--precision f8", "only f16, bf16, tf32, f32", NULL);
 }
 
 static void shapes_types_and_gaps(void **state)

@@ -9,7 +9,7 @@ $(BUILD)/tests/%: $(BUILD)/harness/harness/tests/%.o \
 		$(call object,harness,$(filter-out harness/touchstone.c,$(HARNESS)) $(TEXT) \
 		$(TABLES) $(addprefix harness/tests/,tool.c damage.c small_model.c))
 	@mkdir -p $(@D)
-	$(CC) $(SAN) -o $@ $^ $(HDF5) $(JANSSON) $(CMOCKA) $(THREADS) -ldl -lm
+	$(CC) $(SAN) -o $@ $^ $(HDF5) $(JANSSON) $(ZIP) $(CMOCKA) $(THREADS) -ldl -lm
 
 # The unit tests of step 06 need the ops that it is made of, here in double.
 $(BUILD)/tests/test_sample: $(call object,harness,$(OPS) steps/forward.c \
@@ -22,6 +22,9 @@ $(BUILD)/tests/test_training: $(call object,harness,$(addprefix steps/08_train/,
 		initial.c schedule.c))
 $(BUILD)/tests/test_ngrams: $(call object,harness,$(addprefix steps/08_train/,ngram.c ngram_count.c))
 $(BUILD)/tests/test_polynomial: $(call object,harness,steps/07_backprop/polynomial.c)
+
+# Files that are larger than the memory.
+$(BUILD)/tests/test_compare: | $(BUILD)/tests/large_golden
 
 # The vector functions by themselves.
 PARTS := $(call object,avx2,$(addprefix harness/avx2/,adamw.c attention_decode.c \

@@ -3,7 +3,8 @@
  * The cache belongs to the tokens that went into it. What the new text shares with
  * them from the beginning on is kept, what differs is taken back and computed. A
  * text that lost its oldest tokens shares nothing: its tokens stand at other
- * positions now, and all are computed again.
+ * positions now, and all are computed again. A text of which nothing is held goes into the
+ * cache at once: a fast subject makes matrix products of it, the steps go token by token.
  *
  * Without the cache forward.c computes the whole text each time, every tensor of
  * it, as the published programs did at first. */
@@ -24,7 +25,8 @@ struct predictor predictor_begin(struct program *p, const struct engine_ops *ops
     if (ops) {
         m.held = allocate(cfg->n_ctx, sizeof *m.held);
         m.logits = allocate(cfg->n_vocab, sizeof *m.logits);
-        m.engine = ops->open(p->graph, (void *const *)p->weight, 0);
+        m.graph = graph_make(cfg, 1, ops == &subject_engine ? 1 : cfg->n_ctx);
+        m.engine = ops->open(m.graph, (void *const *)p->weight, 0);
         if (!m.engine)
             die("%s: no memory for its key-value cache", p->model_path);
     }
@@ -35,6 +37,7 @@ void predictor_end(struct predictor *m)
 {
     if (m->ops)
         m->ops->close(m->engine);
+    graph_free(m->graph);
     free(m->held);
     free(m->logits);
 }
@@ -46,7 +49,9 @@ static const real *predict_cached(struct predictor *m, const int *tokens, size_t
     while (same < m->t && same + 1 < n && m->held[same] == tokens[same])
         same++;
     memcpy(m->held, tokens, n * sizeof *tokens);
-    for (m->t = same; m->t < n; m->t++)
+    if (same == 0)
+        m->ops->prefill(m->engine, m->logits, tokens, n);
+    for (m->t = same ? same : n; m->t < n; m->t++)
         m->ops->decode(m->engine, m->t + 1 < n ? NULL : m->logits, m->t, tokens[m->t]);
     return m->logits;
 }

@@ -8,6 +8,7 @@
 struct predictor {
     struct program *p;
     const struct engine_ops *ops;  /* what computes with the cache; NULL without it */
+    struct graph *graph;           /* of the longest text that goes in at once */
     struct engine *engine;
     size_t t;                      /* tokens in the cache */
     int *held;                     /* [P] and which */

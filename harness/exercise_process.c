@@ -1,0 +1,196 @@
+/* exercise_process.c: marks the functions of an exercise, each in a process of its own.
+ *
+ * A learner's function may crash, write where it must not, or never end. Whatever becomes
+ * of the process, the verdict is known, for both share the mark. */
+#define _DEFAULT_SOURCE  /* for MAP_ANONYMOUS */
+#include "exercise_process.h"
+
+#include <dlfcn.h>
+#include <errno.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "die.h"
+#include "words.h"
+
+enum { SECONDS = 30 };  /* of a processor, for one function; most take less than 1 */
+
+void mark_says(struct mark *m, const char *format, ...)
+{
+    const size_t used = strlen(m->says);
+    va_list args;
+
+    va_start(args, format);
+    vsnprintf(m->says + used, sizeof m->says - used, format, args);
+    va_end(args);
+}
+
+/* ------------------------------------------------------------- what is not written */
+
+static const struct marking *under_way;  /* for not_written, which knows of none */
+
+static void note_unwritten(const char *function)
+{
+    const struct exercise_step *s = under_way->step;
+
+    for (size_t i = 0; i < s->count; i++)
+        if (strcmp(s->item[i].name, function) == 0)
+            under_way->mark->unwritten[i] = true;
+}
+
+/* Has the object tell what is not written. One that is no exercise has nothing to tell. */
+static void listen_to(const struct marking *m)
+{
+    void (*on)(void (*tell)(const char *function));
+
+    under_way = m;
+    for (size_t p = 0; p < 2; p++) {
+        void *symbol = m->object[p] ? dlsym(m->object[p], "on_not_written") : NULL;
+        memcpy(&on, &symbol, sizeof on);  /* ISO C has no such cast */
+        if (symbol)
+            on(note_unwritten);
+    }
+}
+
+bool was_called_unwritten(const struct marking *m)
+{
+    struct mark *mark = m->mark;
+
+    if (mark->unwritten[m->function]) {
+        mark->verdict = NOT_WRITTEN;
+        return true;
+    }
+    for (size_t i = 0; i < m->step->count; i++)
+        if (mark->unwritten[i]) {
+            mark->verdict = WAITS;
+            snprintf(mark->waits_for, sizeof mark->waits_for, "%s", m->step->item[i].name);
+            return true;
+        }
+    return false;
+}
+
+/* -------------------------------------------------------------- the other process */
+
+static _Noreturn void work(struct marking *m, int errors)
+{
+    const struct rlimit seconds = {SECONDS, SECONDS + 5}, none = {0, 0};
+
+    signal(SIGXCPU, SIG_DFL);
+    setrlimit(RLIMIT_CPU, &seconds);
+    setrlimit(RLIMIT_CORE, &none);
+    if (dup2(errors, STDERR_FILENO) < 0)
+        _exit(2);
+    listen_to(m);
+    if (marked_by_cases(m->step))
+        mark_cases(m);
+    else
+        mark_tensors(m);
+    fflush(stdout);
+    _exit(0);
+}
+
+/* What it said on standard error: the last line, where it gave up. */
+static void hear(int from, char *said, size_t size)
+{
+    char buffer[512];
+    size_t length = 0;
+    ssize_t n;
+
+    while ((n = read(from, buffer, sizeof buffer)) > 0 || (n < 0 && errno == EINTR))
+        for (ssize_t i = 0; i < n && length + 1 < size; i++)
+            said[length++] = buffer[i];
+    said[length] = '\0';
+    close(from);
+}
+
+/* What became of a process that did not come to its end. */
+static void blame(const struct marking *m, int status, const char *said)
+{
+    struct mark *mark = m->mark;
+    const char *line = strstr(said, ".so: ");
+
+    if (was_called_unwritten(m))
+        return;
+    mark->verdict = WRONG;
+    mark->says[0] = '\0';
+    if (WIFSIGNALED(status) && WTERMSIG(status) == SIGXCPU)
+        mark_says(mark, "  it does not come to an end within %d seconds: look at its loops\n",
+                  SECONDS);
+    else if (WIFSIGNALED(status))
+        mark_says(mark, "  it crashed: %s\n", strsignal(WTERMSIG(status)));
+    else
+        mark_says(mark, "  it stopped: %s", line ? line + 5 : said);
+}
+
+static void mark_one(struct marking *m)
+{
+    int ends[2], status = 0;
+    char said[2000];
+    pid_t child;
+
+    fflush(stdout);
+    fflush(stderr);
+    if (pipe(ends) != 0 || (child = fork()) < 0)
+        die("no process can be started to mark %s: %s", m->step->item[m->function].name,
+            strerror(errno));
+    if (child == 0) {
+        close(ends[0]);
+        work(m, ends[1]);
+    }
+    close(ends[1]);
+    hear(ends[0], said, sizeof said);
+    while (waitpid(child, &status, 0) < 0)
+        if (errno != EINTR)
+            die("the process that marks %s is lost: %s", m->step->item[m->function].name,
+                strerror(errno));
+    if (status != 0)
+        blame(m, status, said);
+}
+
+/* ------------------------------------------------------------------------- all */
+
+/* The first function that this one needs and that is not right, or NULL. */
+static const char *lacking(const struct marking *m, const struct mark *mark)
+{
+    for (size_t i = 0; i < m->step->count; i++)
+        if (list_has(m->step->item[m->function].needs, m->step->item[i].name) &&
+            mark[i].verdict != RIGHT)
+            return m->step->item[i].name;
+    return NULL;
+}
+
+void mark_all(struct marking *m, struct mark *mark)
+{
+    for (m->function = 0; m->function < m->step->count; m->function++) {
+        m->mark = &mark[m->function];
+        const char *first = lacking(m, mark);
+        if (first) {
+            m->mark->verdict = WAITS;
+            snprintf(m->mark->waits_for, sizeof m->mark->waits_for, "%s", first);
+        } else {
+            mark_one(m);
+        }
+    }
+}
+
+struct mark *shared_marks(size_t count)
+{
+    void *shared = mmap(NULL, count * sizeof(struct mark), PROT_READ | PROT_WRITE,
+                        MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+
+    if (shared == MAP_FAILED)
+        die("no memory to mark exercises: %s", strerror(errno));
+    return shared;
+}
+
+void free_marks(struct mark *mark, size_t count)
+{
+    munmap(mark, count * sizeof *mark);
+}
