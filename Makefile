@@ -45,7 +45,7 @@ TESTS    := $(patsubst harness/tests/%.c,$(BUILD)/tests/%,$(wildcard harness/tes
 object    = $(patsubst %.c,$(BUILD)/$(1)/%.o,$(2))
 
 .PHONY: all tests help setup setup-goldens setup-tiny setup-dev check check-san test \
-        test-all-floats bench report goldens tiny clean
+        test-all-floats bench report size goldens tiny clean
 .DELETE_ON_ERROR:
 
 all: $(BUILD)/touchstone $(PROGRAMS)
@@ -68,6 +68,7 @@ help:
 	@echo 'make quiz       asks the flashcards of the course; CHAPTER=03. make cards: a file for Anki'
 	@echo 'make book       the course as one file, $(OUT)/book.html (make setup-book: pandoc)'
 	@echo 'make docs       writes flashcards into the chapters; make pictures draws theirs'
+	@echo 'make size       time and memory of compare by size, into $(OUT)/; MOST=1GB stops there'
 	@echo 'make goldens    makes the goldens again and compares them with the committed ones'
 	@echo 'make tiny       trains gpt1-tiny and gpt2-tiny again, into $(OUT)/tiny/'
 	@echo 'make setup-tiny installs what tiny needs: the text, Debian'"'"'s bible-kjv-text'

@@ -23,7 +23,7 @@ static bool selects_step(const struct options *o, int step)
 
 static void check_step(struct results *all, const struct options *o, int step)
 {
-    const struct case_choice choice = {o->fixtures, o->only};
+    const struct case_choice choice = {.fixtures = o->fixtures, .only = o->only};
     const size_t first = all->count;
     char names[1024], words[3][4200], repeat[13000];
 
@@ -46,7 +46,7 @@ static void check_step(struct results *all, const struct options *o, int step)
 /* Why --step asks for nothing. */
 static _Noreturn void refuse(const struct options *o)
 {
-    const struct case_choice choice = {o->fixtures, o->only};
+    const struct case_choice choice = {.fixtures = o->fixtures, .only = o->only};
 
     if (o->layer >= 0 || o->tensor)
         die("--step %s: is checked by cases, which have no --layer and no --tensor",
@@ -65,7 +65,7 @@ static _Noreturn void refuse(const struct options *o)
 void check_cases(struct results *all, const struct options *o)
 {
     static const int steps[] = {1, 6, 8};
-    const struct case_choice choice = {o->fixtures, o->only};
+    const struct case_choice choice = {.fixtures = o->fixtures, .only = o->only};
 
     for (size_t i = 0; i < sizeof steps / sizeof steps[0]; i++)
         if (selects_step(o, steps[i]) && cases_are_there(&choice, steps[i]))

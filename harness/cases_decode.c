@@ -3,9 +3,7 @@
  *
  * For each golden the logits after every token must be those of the golden's whole pass,
  * within the bar that chain mode has for logits: with an empty cache, with one that
- * another text was in before, and where the beginning of the text was filled in at once.
- * fixtures/sampling/greedy.txt has texts as the reference model goes on with them, always
- * with the likeliest token, where no rounding can make that another one. */
+ * another text was in before, and where the beginning of the text was filled in at once. */
 #include "cases_group.h"
 
 #include <math.h>
@@ -16,7 +14,7 @@
 #include "check.h"
 #include "die.h"
 
-/* A golden and what its logits may be off by, or a model alone. */
+/* A golden and what its logits may be off by. */
 struct decoding {
     struct model *model;
     struct graph *graph;         /* of one text */
@@ -32,8 +30,7 @@ static void close_decoding(struct decoding *d)
     free_all(d->weight, d->graph->n_weights);
     free(d->want);
     graph_free(d->graph);
-    if (d->golden)
-        trace_close(d->golden);
+    trace_close(d->golden);
     model_close(d->model);
 }
 
@@ -63,15 +60,6 @@ static bool open_decoding(struct decoding *d, const struct case_run *r, const ch
 }
 
 /* -------------------------------------------------------------------- one position */
-
-static struct engine *open_engine(const struct case_run *r, const struct decoding *d)
-{
-    struct engine *e = r->subject->engine->open(d->graph, d->weight, 1);
-
-    if (!e)
-        die("no memory for the engine of %s", r->subject->name);
-    return e;
-}
 
 /* The logits after tokens 0 .. t of row b. */
 static void end_position(struct marks *m, const struct case_run *r, const struct decoding *d,
@@ -117,7 +105,7 @@ static void decode_row(struct marks *m, const struct case_run *r, const struct d
 static void an_empty_cache(struct marks *m, const struct case_run *r, const void *context)
 {
     const struct decoding *d = context;
-    struct engine *e = open_engine(r, d);
+    struct engine *e = case_engine(r, d->graph, d->weight);
     void *logits = allocate(d->graph->cfg.n_vocab, r->subject->width);
 
     decode_row(m, r, d, e, logits, 0, 0, "");
@@ -138,7 +126,7 @@ static void fill_cache(const struct case_run *r, const struct decoding *d, struc
 static void a_used_cache(struct marks *m, const struct case_run *r, const void *context)
 {
     const struct decoding *d = context;
-    struct engine *e = open_engine(r, d);
+    struct engine *e = case_engine(r, d->graph, d->weight);
     void *logits = allocate(d->graph->cfg.n_vocab, r->subject->width);
 
     for (size_t b = 0; b < d->golden->B; b++) {
@@ -154,7 +142,7 @@ static void a_prompt_at_once(struct marks *m, const struct case_run *r, const vo
 {
     const struct decoding *d = context;
     const size_t T = d->golden->T, n = (T + 1) / 2;
-    struct engine *e = open_engine(r, d);
+    struct engine *e = case_engine(r, d->graph, d->weight);
     void *logits = allocate(d->graph->cfg.n_vocab, r->subject->width);
 
     for (size_t b = 0; b < d->golden->B; b++) {
@@ -167,126 +155,12 @@ static void a_prompt_at_once(struct marks *m, const struct case_run *r, const vo
     free(logits);
 }
 
-/* -------------------------------------------------------------------------- greedy */
+/* ------------------------------------------------------------------------- goldens */
 
-enum { LONGEST = 128 };
-
-/* A line of greedy.txt: a prompt, and how the model goes on. */
-struct story {
-    char model[64];
-    int token[LONGEST];
-    size_t n_prompt, n;          /* tokens of the prompt, and of all */
-};
-
-struct stories {
-    struct story *story;         /* [n] */
-    size_t n;
-    const char *model;           /* of the group under way */
-    struct decoding with;
-};
-
-static size_t read_ids(int *id, size_t room, const char *text)
-{
-    size_t n = 0;
-    char *end;
-
-    for (long next = strtol(text, &end, 10); end != text && n < room;
-         next = strtol(text, &end, 10)) {
-        id[n++] = (int)next;
-        text = end;
-    }
-    return n;
-}
-
-static struct stories read_stories(const struct case_run *r)
-{
-    struct stories all = {0};
-    char path[4200], line[1024];
-    FILE *f = fopen(case_path(path, sizeof path, r, cases_folder(6), "greedy.txt"), "r");
-
-    if (!f)
-        die("%s: cannot be read: the cases of step 06 are missing", path);
-    while (fgets(line, sizeof line, f)) {
-        struct story s = {0};
-        char *prompt = strstr(line, " : "), *rest = prompt ? strstr(prompt + 3, " : ") : NULL;
-        struct story *more = realloc(all.story, (all.n + 1) * sizeof *more);
-
-        if (!rest || !more || prompt - line >= (ptrdiff_t)sizeof s.model)
-            die("%s: line %zu is not `MODEL : ids : ids`", path, all.n + 1);
-        *prompt = *rest = '\0';
-        strcpy(s.model, line);
-        s.n_prompt = read_ids(s.token, LONGEST, prompt + 3);
-        s.n = s.n_prompt + read_ids(s.token + s.n_prompt, LONGEST - s.n_prompt, rest + 3);
-        all.story = more;
-        all.story[all.n++] = s;
-    }
-    fclose(f);
-    return all;
-}
-
-/* All stories of one model, one after the other in the same cache. */
-static void it_goes_on_greedily(struct marks *m, const struct case_run *r, const void *context)
-{
-    static const struct sampling greedy = {.temperature = 0, .top_p = 1};
-    const struct stories *all = context;
-    const size_t V = all->with.graph->cfg.n_vocab;
-    struct engine *e = open_engine(r, &all->with);
-    void *logits = allocate(V, r->subject->width);
-    struct candidate *room = allocate(V, sizeof *room);
-
-    for (size_t i = 0; i < all->n; i++) {
-        const struct story *s = &all->story[i];
-        int got[LONGEST];
-
-        if (strcmp(s->model, all->model) != 0)
-            continue;
-        case_ids(m, s->token, s->n_prompt);
-        r->subject->engine->prefill(e, logits, s->token, s->n_prompt);
-        for (size_t t = s->n_prompt; t < s->n; t++) {
-            const size_t next = r->ops->sample(logits, V, &greedy, 0, room);
-            got[t] = next < V ? (int)next : 0;
-            r->subject->engine->decode(e, logits, t, got[t]);
-        }
-        case_end_ids(m, got + s->n_prompt, s->n - s->n_prompt, s->token + s->n_prompt,
-                     s->n - s->n_prompt);
-    }
-    r->subject->engine->close(e);
-    free(logits);
-    free(room);
-}
-
-static const char *lacks_engine(const struct case_run *r)
+const char *lacks_decoding(const struct case_run *r)
 {
     return r->subject->engine && r->subject->engine->decode ? NULL : "engine that decodes";
 }
-
-static void run_stories(struct case_run *r)
-{
-    struct stories all = read_stories(r);
-    char name[MAX_NAME + 64], path[4200], file[80];
-
-    for (size_t i = 0; i < all.n; i++) {
-        bool seen = false;
-
-        all.model = all.story[i].model;
-        for (size_t k = 0; k < i && !seen; k++)
-            seen = strcmp(all.story[k].model, all.model) == 0;
-        if (seen || !case_wanted(r, all.model))
-            continue;
-        snprintf(file, sizeof file, "%s.model.h5", all.model);
-        case_path(path, sizeof path, r, "", file);
-        all.with = (struct decoding){.model = model_open(path)};
-        all.with.graph = graph_make(&all.with.model->cfg, 1, all.with.model->cfg.n_ctx);
-        all.with.weight = model_weights(all.with.model, all.with.graph, r->subject->width);
-        snprintf(name, sizeof name, "greedy/%s", all.model);
-        case_group(r, name, lacks_engine(r) ? lacks_engine(r) : LACKS(r, sample),
-                   it_goes_on_greedily, &all);
-        close_decoding(&all.with);
-    }
-    free(all.story);
-}
-
-/* ------------------------------------------------------------------------- goldens */
 
 static void run_golden(void *context, const char *model_path, const char *golden_path)
 {
@@ -304,7 +178,7 @@ static void run_golden(void *context, const char *model_path, const char *golden
         for (size_t i = 0; i < sizeof groups / sizeof groups[0]; i++) {
             snprintf(name, sizeof name, "%s/%.*s", groups[i].name,
                      (int)(strstr(file, ".golden.h5") - file), file);
-            case_group(r, name, lacks_engine(r), groups[i].work, &d);
+            case_group(r, name, lacks_decoding(r), groups[i].work, &d);
         }
     close_decoding(&d);
 }
@@ -315,5 +189,4 @@ void cases_decode(struct case_run *r)
                               .step = -1, .layer = -1};
 
     each_golden(&o, run_golden, r);
-    run_stories(r);
 }

@@ -63,14 +63,34 @@ bool case_wanted(const struct case_run *r, const char *model);
 char *case_path(char *path, size_t size, const struct case_run *r, const char *folder,
                 const char *name);
 
-/* The groups: cases_text.c, cases_split.c, cases_tokenize.c, cases_sample.c, cases_decode.c,
- * cases_optimise.c, cases_step.c, cases_train.c. */
+/* The subject's engine for a model, or the process ends. */
+struct engine *case_engine(const struct case_run *r, const struct graph *g,
+                           void *const weight[]);
+
+/* cases_tokenize.c: one case each, of text into tokens and of tokens into text; what a subject
+ * lacks for the first. cases_decode.c: what it lacks for decoding. */
+void check_text(struct marks *m, const struct case_run *r, struct tokenizer *t,
+                struct bytes text, int how, const int *want, size_t n_want);
+void check_ids(struct marks *m, const struct case_run *r, const struct vocabulary *v,
+               const int *id, size_t n, struct bytes want);
+const char *lacks_encoding(const struct case_run *r);
+const char *lacks_decoding(const struct case_run *r);
+
+/* The groups, a file each. Step 01; cases_special is given the vocabulary of that name. */
 void cases_text(struct case_run *r);
 void cases_split(struct case_run *r);
 void cases_tokenize(struct case_run *r);
+void cases_special(struct case_run *r, const struct vocabulary *v, const char *name);
+void cases_pockets(struct case_run *r);
+
+/* Step 06. */
 void cases_sample(struct case_run *r);
 void cases_decode(struct case_run *r);
+void cases_greedy(struct case_run *r);
+
+/* Step 08. */
 void cases_optimise(struct case_run *r);
+void cases_batch(struct case_run *r);
 void cases_step(struct case_run *r);
 void cases_train(struct case_run *r);
 

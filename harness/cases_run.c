@@ -55,6 +55,15 @@ char *case_path(char *path, size_t size, const struct case_run *r, const char *f
     return path;
 }
 
+struct engine *case_engine(const struct case_run *r, const struct graph *g, void *const weight[])
+{
+    struct engine *e = r->subject->engine->open(g, weight, 1);
+
+    if (!e)
+        die("no memory for the engine of %s", r->subject->name);
+    return e;
+}
+
 /* ------------------------------------------------------------- the other process */
 
 /* Where the subject gives up it leaves by exit: nothing else of this program's may run
@@ -201,6 +210,8 @@ void case_group(struct case_run *r, const char *name, const char *lacks, group_w
 {
     char said[SAID];
 
+    if (r->choice->group && strcmp(r->choice->group, name) != 0)
+        return;
     if (lacks && r->subject->owns)
         return;  /* of a subject in part only that part is told of, as of its tensors */
     struct result *x = new_case(r, name);
@@ -241,11 +252,15 @@ void cases_run(struct results *all, const struct subject *s, int step,
     if (step == 1) {
         cases_text(&r);
         cases_tokenize(&r);
+        cases_pockets(&r);
     } else if (step == 6) {
         cases_sample(&r);
         cases_decode(&r);
+        cases_greedy(&r);
     } else {
         cases_optimise(&r);
+        cases_batch(&r);
+        cases_step(&r);
         cases_train(&r);
     }
     munmap(r.marks, sizeof *r.marks);

@@ -12,6 +12,7 @@ struct case_choice {
     const char *fixtures;  /* the folder that holds tokenizers/, sampling/, training/ and
                             * models with their goldens */
     const char *only;      /* only cases of the model of that name; NULL: all */
+    const char *group;     /* only the group of that name; NULL: all */
 };
 
 /* The folder in `fixtures` that the cases of a step come from; NULL: it has no cases. */

@@ -58,14 +58,12 @@ static void pupil_begin(struct pupil *p, const struct case_run *r, double decay,
                    .warmup = 2, .rate = 0.02, .min_rate = 0.002, .beta1 = 0.9, .beta2 = 0.95,
                    .eps = 1e-8, .decay = decay, .clip = 0.5},
         .graph = p->graph, .ops = r->subject->engine,
-        .engine = r->subject->engine->open(p->graph, p->weight, 1),
+        .engine = case_engine(r, p->graph, p->weight),
         .weight = (real **)p->weight, .dweight = (real **)p->dweight,
         .mean = (real **)p->mean, .square = (real **)p->square,
         .count = allocate(p->graph->n_weights, sizeof *t->count),
         .tokens = allocate(15, sizeof *t->tokens), .targets = allocate(15, sizeof *t->targets),
     };
-    if (!t->engine)
-        die("no memory for the engine of %s", r->subject->name);
     for (size_t i = 0; i < p->graph->n_weights; i++)
         t->count[i] = p->graph->weight[i].count;
 }
@@ -191,6 +189,8 @@ void cases_step(struct case_run *r)
                         : LACKS(r, learning_rate)         ? LACKS(r, learning_rate)
                                                           : LACKS(r, draw_batch);
 
+    if (!case_wanted(r, NULL))
+        return;
     case_group(r, "step/parts", lacks, a_step_is_its_parts, NULL);
     case_group(r, "step/parts-openai", lacks, a_step_is_its_parts, &openai);
     case_group(r, "step/decay", lacks, only_matrices_decay, NULL);

@@ -2,20 +2,19 @@
  *
  * fixtures/tokenizers/ has a small vocabulary of each family and what HuggingFace's
  * tokenizers make of several hundred texts with it (its README). Each class of texts is a
- * group. The texts of those files are UTF-8 and name no special token as such; those that
- * are not, or do, stand here: a byte's id in gpt2/ is the place of its character in the
- * alphabet (id_of_byte), in gpt1/ what is no character vanishes. */
+ * group. The texts of those files are UTF-8; bytes that are not stand here: a byte's id in
+ * gpt2/ is the place of its character in the alphabet (id_of_byte). Texts that name a special
+ * token are cases_special.c's. */
 #include "cases_group.h"
 
 #include <jansson.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "base64.h"
 #include "die.h"
-#include "model.h"
+#include "vocabulary.h"
 
 /* One text and its tokens. */
 struct pair {
@@ -111,7 +110,7 @@ static struct bytes bytes_of(const struct text *t)
     return (struct bytes){t->at, t->length};
 }
 
-static void check_text(struct marks *m, const struct case_run *r, struct tokenizer *t,
+void check_text(struct marks *m, const struct case_run *r, struct tokenizer *t,
                        struct bytes text, int how, const int *want, size_t n_want)
 {
     struct tokens got = {0};
@@ -186,78 +185,9 @@ static void any_byte_is_encoded(struct marks *m, const struct case_run *r, const
         r->ops->tokenizer_free(t);
 }
 
-/* A text, how it is to be taken, and its tokens; or tokens and their text. */
-struct own_case {
-    const char *text;
-    int how;
-    size_t n;
-    int id[8];
-};
-
-struct own_cases {
-    const char *vocabulary;      /* gpt1, gpt2, or the model that has it */
-    const char *name;
-    bool decodes;                /* from tokens to text */
-    struct own_case own[8];      /* up to the first without a text */
-};
-
-/* In gpt2/ `!` is 0, `a` 64 and the end of a text 639; U+FFFD has the bytes 171 123 121.
- * In gpt1/ `!` is 321. What the pockets' tokens are is in fixtures/README.md. */
-static const struct own_cases own_cases[] = {
-    {"gpt2", "encode/gpt2/special-token", false,
-     {{"<|endoftext|>", TOKENIZE_SPECIAL, 1, {639}},
-      {"!<|endoftext|>!", TOKENIZE_SPECIAL, 3, {0, 639, 0}},
-      {"<|endoftext|><|endoftext|>a", TOKENIZE_SPECIAL, 3, {639, 639, 64}}}},
-    {"gpt2", "encode/gpt2/replace", false,
-     {{"a\377a", TOKENIZE_REPLACE, 5, {64, 171, 123, 121, 64}},
-      {"a\360\237\230a", TOKENIZE_REPLACE, 5, {64, 171, 123, 121, 64}},
-      {"a\303", TOKENIZE_REPLACE, 4, {64, 171, 123, 121}},
-      {"\303\300", TOKENIZE_REPLACE, 6, {171, 123, 121, 171, 123, 121}},
-      {"a", TOKENIZE_REPLACE, 1, {64}}}},
-    {"gpt1", "encode/gpt1/special-token", false,
-     {{"<unk>", TOKENIZE_SPECIAL, 1, {0}},
-      {"!<unk>!", TOKENIZE_SPECIAL, 3, {321, 0, 321}},
-      {"<unk><unk>", TOKENIZE_SPECIAL, 2, {0, 0}}}},
-    {"gpt1", "encode/gpt1/any-bytes", false,
-     {{"!\377!", 0, 2, {321, 321}},
-      {"\360\237!\200", 0, 1, {321}},
-      {"!\303", TOKENIZE_REPLACE, 1, {321}},
-      {"\377", 0, 0, {0}}}},
-    {"gpt2", "decode/gpt2/special-token", true,
-     {{"a<|endoftext|>!", 0, 3, {64, 639, 0}}}},
-    {"gpt2-pocket", "encode/gpt2-pocket", false,
-     {{"Hello World", 0, 4, {3, 5, 7, 9}}, {"Hello", 0, 2, {3, 5}}, {"", 0, 0, {0}},
-      {"HeHe", 0, 2, {3, 3}}, {"Hello World!", 0, 5, {3, 5, 7, 9, 0}}}},
-    {"gpt2-pocket", "decode/gpt2-pocket", true,
-     {{"Hello World!", 0, 5, {3, 5, 7, 9, 0}}, {"llo", 0, 1, {5}}}},
-    {"gpt1-pocket", "encode/gpt1-pocket", false,
-     {{"Hello World", 0, 4, {4, 6, 7, 9}}, {"HELLO   w\303\266rld!\n", 0, 5, {4, 6, 7, 9, 1}},
-      {"xyz he", 0, 5, {0, 0, 0, 0, 0}}, {"", 0, 0, {0}}}},
-    {"gpt1-pocket", "decode/gpt1-pocket", true,
-     {{"hello world !", 0, 5, {4, 6, 7, 9, 1}}, {"llo <unk>world", 0, 4, {6, 0, 7, 9}}}},
-};
-
-/* The vocabulary, and the cases that stand here. */
-struct own_work {
-    const struct vocabulary *vocabulary;
-    const struct own_cases *cases;
-};
-
-static void own_texts_are_encoded(struct marks *m, const struct case_run *r, const void *context)
-{
-    const struct own_work *w = context;
-    struct tokenizer *t = r->ops->tokenizer_make(w->vocabulary);
-
-    for (const struct own_case *c = w->cases->own; c->text; c++)
-        check_text(m, r, t, (struct bytes){(const unsigned char *)c->text, strlen(c->text)},
-                   c->how, c->id, c->n);
-    if (r->ops->tokenizer_free)
-        r->ops->tokenizer_free(t);
-}
-
 /* ----------------------------------------------------------------- tokens into text */
 
-static void check_ids(struct marks *m, const struct case_run *r, const struct vocabulary *v,
+void check_ids(struct marks *m, const struct case_run *r, const struct vocabulary *v,
                       const int *id, size_t n, struct bytes want)
 {
     struct text got = {0};
@@ -266,15 +196,6 @@ static void check_ids(struct marks *m, const struct case_run *r, const struct vo
     r->ops->detokenize(&got, v, id, n);
     case_end_text(m, (struct bytes){got.at, got.length}, want);
     free(got.at);
-}
-
-static void own_texts_are_decoded(struct marks *m, const struct case_run *r, const void *context)
-{
-    const struct own_work *w = context;
-
-    for (const struct own_case *c = w->cases->own; c->text; c++)
-        check_ids(m, r, w->vocabulary, c->id, c->n,
-                  (struct bytes){(const unsigned char *)c->text, strlen(c->text)});
 }
 
 static void any_byte_is_decoded(struct marks *m, const struct case_run *r, const void *context)
@@ -322,21 +243,9 @@ static void gpt1_words_are_joined(struct marks *m, const struct case_run *r, con
 
 /* ------------------------------------------------------------------------ the groups */
 
-static const char *lacks_encoding(const struct case_run *r)
+const char *lacks_encoding(const struct case_run *r)
 {
     return LACKS(r, tokenizer_make) ? LACKS(r, tokenizer_make) : LACKS(r, tokenize);
-}
-
-static void run_own(struct case_run *r, const struct vocabulary *v, const char *name)
-{
-    for (size_t i = 0; i < sizeof own_cases / sizeof own_cases[0]; i++) {
-        const struct own_cases *c = &own_cases[i];
-        const struct own_work work = {v, c};
-
-        if (strcmp(c->vocabulary, name) == 0)
-            case_group(r, c->name, c->decodes ? LACKS(r, detokenize) : lacks_encoding(r),
-                       c->decodes ? own_texts_are_decoded : own_texts_are_encoded, &work);
-    }
 }
 
 /* A group for each class, in the order of the file. */
@@ -371,23 +280,8 @@ static void run_vocabulary(struct case_run *r, enum tokenizer_kind kind)
         case_group(r, "encode/gpt1/appended", lacks_encoding(r), tokens_are_appended, &v);
         case_group(r, "decode/gpt1/texts", LACKS(r, detokenize), gpt1_words_are_joined, &v);
     }
-    run_own(r, v.vocabulary, v.name);
+    cases_special(r, v.vocabulary, v.name);
     close_cases(&v);
-}
-
-static void run_pocket(struct case_run *r, const char *name)
-{
-    char path[4200], file[64];
-
-    snprintf(file, sizeof file, "%s.model.h5", name);
-    case_path(path, sizeof path, r, "", file);
-    if (!case_wanted(r, name) || access(path, R_OK) != 0)
-        return;
-    struct model *model = model_open(path);
-    struct vocabulary *v = vocabulary_from_model(model);
-    run_own(r, v, name);
-    vocabulary_free(v);
-    model_close(model);
 }
 
 void cases_tokenize(struct case_run *r)
@@ -396,6 +290,4 @@ void cases_tokenize(struct case_run *r)
         run_vocabulary(r, TOKENIZER_GPT2);
         run_vocabulary(r, TOKENIZER_GPT1);
     }
-    run_pocket(r, "gpt2-pocket");
-    run_pocket(r, "gpt1-pocket");
 }

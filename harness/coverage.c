@@ -68,7 +68,7 @@ static bool shows_the_same(const struct graph *g, const struct shelf *s, int a, 
 /* "1 of 15: resid_post" of one layer. */
 static void say_layer(struct text *t, const struct graph *g, const struct shelf *s, int layer)
 {
-    char line[LINE], names[LINE] = "";
+    char line[2 * LINE], names[LINE] = "";
     size_t seen = 0, all = 0, node;
 
     for (size_t k = 0; layer_node(g, layer, k, &node); k++) {

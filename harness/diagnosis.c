@@ -49,8 +49,8 @@ void diagnosis_end(struct results *all)
 {
     struct diagnosis *d = all->diagnosis;
 
-    for (size_t i = d->first; i < all->count && !d->f.is_there; i++)
-        if (all->item[i].status == FAIL && all->item[i].measured)
+    for (size_t i = d->first; i < all->count && !d->f.is_there && d->r->model; i++)
+        if (has_failed(&all->item[i]) && !all->item[i].looks_like)
             all->hint = "`make mutants` builds the known mistakes; then a check may say which one "
                         "this is";
     share_between_modes(d);
@@ -116,9 +116,10 @@ static size_t count_targets(const struct reference *r)
     return n;
 }
 
-/* What the tensor itself shows, with what is known of its op. in and output may be NULL. */
-void look(struct diagnosis *d, struct result *x, const double *const in[], const double *got,
-          const double *want, double *const output[])
+/* What is known of a wrong tensor and its op. */
+static struct evidence gather(struct diagnosis *d, const struct result *x,
+                              const double *const in[], const double *got, const double *want,
+                              double *const output[])
 {
     struct evidence e = {
         .node = &x->node, .got = got, .want = want, .noise = x->bar.rms * x->errors.scale,
@@ -126,7 +127,6 @@ void look(struct diagnosis *d, struct result *x, const double *const in[], const
         .limit = x->bar.max * x->errors.scale, .graph = d->r->graph,
         .n_targets = count_targets(d->r),
     };
-    char text[sizeof x->pattern];
 
     for (size_t k = 0; in && k < x->node.n_in; k++)
         e.in[k] = in[k];
@@ -134,10 +134,44 @@ void look(struct diagnosis *d, struct result *x, const double *const in[], const
         e.weight[k] = trial_weight(&d->t, x->node.weight[k]);
     for (size_t k = 0; output && k < MAX_OUTPUTS; k++)
         e.output[k] = output[k];
+    return e;
+}
+
+void look(struct diagnosis *d, struct result *x, const double *const in[], const double *got,
+          const double *want, double *const output[])
+{
+    const struct evidence e = gather(d, x, in, got, want, output);
+    char text[sizeof x->pattern];
+
     if (recognise(text, sizeof text, &e))
         snprintf(x->pattern, sizeof x->pattern, "%s", text);
     else
         add_lanes(x->pattern, sizeof x->pattern, &e);
+}
+
+/* Whether this was said of the same tensor in another layer. */
+static bool is_said(const struct diagnosis *d, const struct result *x)
+{
+    char mine[MAX_NAME], other[MAX_NAME];
+
+    base_name(mine, sizeof mine, x->node.name);
+    for (size_t i = d->first; i < d->f.all->count; i++) {
+        const struct result *y = &d->f.all->item[i];
+        base_name(other, sizeof other, y->node.name);
+        if (y->likely && results_alike(x, y) && strcmp(mine, other) == 0)
+            return true;
+    }
+    return false;
+}
+
+void look_behind(struct diagnosis *d, struct result *x, const double *const in[],
+                 const double *got, const double *want, double *const output[])
+{
+    const struct evidence e = gather(d, x, in, got, want, output);
+    char text[sizeof x->pattern];
+
+    if (!is_said(d, x) && recognise(text, sizeof text, &e))
+        x->likely = results_keep(d->f.all, text);
 }
 
 /* ---------------------------------------------------------------- what could be tried */

@@ -106,6 +106,22 @@ static struct case_print print_of(const struct mistake *m, int step,
     return p;
 }
 
+/* How well it explains what failed, first in that group. Most mistakes fail there in another
+ * way, and are not run any further. */
+static int level_of(const struct mistake *m, const char *group, int step,
+                    const struct case_choice *choice, const struct case_print *subject)
+{
+    const struct case_choice first = {choice->fixtures, choice->only, group};
+
+    if (!may_be(m, group, step))
+        return 0;
+    struct case_print p = print_of(m, step, &first);
+    if (!case_print_explains(&p, subject))
+        return 0;
+    p = print_of(m, step, choice);
+    return case_print_explains(&p, subject);
+}
+
 /* What is said of those that explain it best. */
 static void name(struct results *all, size_t item, const struct catalogue *c, const int *level,
                  int best)
@@ -144,12 +160,7 @@ void diagnose_cases(struct results *all, size_t start, int step,
     int *level = allocate(c.count, sizeof *level), best = 0;
 
     for (size_t i = 0; i < c.count; i++) {
-        const struct mistake *m = &c.mistake[i];
-        level[i] = 0;
-        if (may_be(m, all->item[item].node.name, step)) {
-            const struct case_print p = print_of(m, step, choice);
-            level[i] = case_print_explains(&p, &mine);
-        }
+        level[i] = level_of(&c.mistake[i], all->item[item].node.name, step, choice, &mine);
         best = level[i] > best ? level[i] : best;
     }
     if (best)

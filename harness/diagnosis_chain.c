@@ -141,6 +141,9 @@ static void diagnose_link(struct diagnosis *d, size_t result, double *const got[
             if (!all_there(got, g))
                 name_forward(d, result, got, "op");
         }
+        if (!finding_of(&d->f, result) && consequence)
+            look_behind(d, &d->f.all->item[result], in, got[i], want[k],
+                        n_out == MAX_OUTPUTS ? want : NULL);
     }
     for (size_t j = 0; j < n_out; j++)
         free(want[j]);

@@ -65,40 +65,66 @@ static bool reads(const struct node *n, const struct wrong_gradient *w)
     return n->out == 0 && which(n, w) < (w->is_weight ? n->n_weight : n->n_in);
 }
 
-/* dy . op(x + step v), summed over the op's outputs. */
-static double value(struct diagnosis *d, const struct subject *s, size_t first,
-                    const struct wrong_gradient *w, const double *v, double step)
+/* The op's outputs for other numbers in place of the tensor. Where the wiring is wrong, its
+ * whole step is run: of what else the tensor is for there, the slopes are equal. */
+static void outputs(double *out[], struct diagnosis *d, const struct subject *s, size_t first,
+                    const struct wrong_gradient *w, double *moved, bool by_wiring)
 {
     const struct graph *g = d->r->graph;
     const struct node *n = &g->node[first];
     const double *in[MAX_INPUTS] = {NULL};
+    double **made = allocate(g->n_nodes, sizeof *made);
+
+    memcpy(made, w->made, g->n_nodes * sizeof *made);
+    if (!w->is_weight)
+        made[w->i] = moved;
+    for (size_t k = 0; k < n->n_in; k++)
+        in[k] = made[n->in[k]];
+    for (size_t k = 0; k < outputs_of(g, first); k++)
+        out[k] = by_wiring ? try_part(&d->t, s, made, first + k)
+                           : allocate(n[k].count, sizeof **out);
+    if (!by_wiring && w->is_weight)
+        try_op_with(&d->t, s, first, in, w->i, moved, out);
+    else if (!by_wiring)
+        try_op(&d->t, s, first, in, out);
+    free(made);
+}
+
+/* dy . op(x + step v), summed over the op's outputs. */
+static double value(struct diagnosis *d, const struct subject *s, size_t first,
+                    const struct wrong_gradient *w, const double *v, double step, bool by_wiring)
+{
+    const struct node *n = &d->r->graph->node[first];
     double *out[MAX_OUTPUTS], *moved = allocate(w->count, sizeof *moved), sum = 0;
 
     for (size_t i = 0; i < w->count; i++)
         moved[i] = w->x[i] + step * v[i];
-    for (size_t k = 0; k < n->n_in; k++)
-        in[k] = !w->is_weight && n->in[k] == w->i ? moved : w->made[n->in[k]];
-    for (size_t k = 0; k < outputs_of(g, first); k++)
-        out[k] = allocate(n[k].count, sizeof **out);
-    if (w->is_weight)
-        try_op_with(&d->t, s, first, in, w->i, moved, out);
-    else
-        try_op(&d->t, s, first, in, out);
-    for (size_t k = 0; k < outputs_of(g, first); k++) {
-        sum += n->op == OP_LOSS ? out[k][0] : dot(out[k], w->given[first + k], n[k].count);
+    outputs(out, d, s, first, w, moved, by_wiring);
+    for (size_t k = 0; k < outputs_of(d->r->graph, first); k++) {
+        if (!out[k])
+            sum = NAN;
+        else
+            sum += n->op == OP_LOSS ? out[k][0] : dot(out[k], w->given[first + k], n[k].count);
         free(out[k]);
     }
     free(moved);
     return sum;
 }
 
-static double slope(struct diagnosis *d, const struct subject *s, size_t first,
-                    const struct wrong_gradient *w, const double *v)
+/* Of the mistaken op along v less that of the right one. */
+static double slopes_apart(struct diagnosis *d, size_t mistake, size_t first,
+                           const struct wrong_gradient *w, const double *v)
 {
     const double rms = sqrt(dot(w->x, w->x, w->count) / (double)w->count);
     const double h = 1e-5 * (rms > 0 ? rms : 1);
+    const bool by_wiring = strcmp(d->f.catalogue.mistake[mistake].kind, "wiring") == 0;
+    const struct subject *const s[2] = {d->f.subject[mistake], d->right};
+    double slope[2];
 
-    return (value(d, s, first, w, v, h) - value(d, s, first, w, v, -h)) / (2 * h);
+    for (int k = 0; k < 2; k++)
+        slope[k] = (value(d, s[k], first, w, v, h, by_wiring) -
+                    value(d, s[k], first, w, v, -h, by_wiring)) / (2 * h);
+    return by_wiring && w->is_weight ? (double)NAN : slope[0] - slope[1];
 }
 
 /* Whether all that the op reads and what is read of it is known. */
@@ -151,14 +177,28 @@ static bool goes_with(struct diagnosis *d, const struct wrong_gradient *w, const
         const double actual = dot(w->got, v, w->count) - dot(w->want, v, w->count);
         for (size_t f = 0; f < g->n_nodes; f++)
             if (reads(&g->node[f], w) && has_hit(finding_at_op(d, f, subject), mistake))
-                expected += is_known(d, f, w)
-                                ? slope(d, d->f.subject[mistake], f, w, v) -
-                                      slope(d, d->right, f, w, v)
-                                : (double)NAN;
+                expected += is_known(d, f, w) ? slopes_apart(d, mistake, f, w, v) : (double)NAN;
         equal = fabs(expected - actual) <= tolerance * fabs(actual);
     }
     free(v);
     return equal;
+}
+
+bool is_doubtful(const struct diagnosis *d, size_t result)
+{
+    const struct graph *g = d->r->graph;
+    const struct result *x = &d->f.all->item[result];
+    struct wrong_gradient w = {.is_weight = x->place > 2 * g->n_nodes};
+
+    w.i = w.is_weight ? x->place - 2 * g->n_nodes - 1 : 2 * g->n_nodes - x->place;
+    for (size_t i = d->first; i < d->f.all->count; i++) {
+        const struct result *y = &d->f.all->item[i];
+        if (y->mode == LOCAL && y->place < g->n_nodes && has_failed(y) && !finding_of(&d->f, i) &&
+            strcmp(x->subject, y->subject) == 0 &&
+            reads(&g->node[y->place - (size_t)g->node[y->place].out], &w))
+            return true;
+    }
+    return false;
 }
 
 bool follows_forward(struct diagnosis *d, size_t result, const double *got, const double *want,

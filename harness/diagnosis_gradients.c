@@ -118,7 +118,7 @@ static bool look_at_all(struct diagnosis *d, const struct search *s)
     return any;
 }
 
-/* Sorts those out that are right for a mistake of the forward pass. */
+/* Sorts those out that are, or may be, right for a mistake of the forward pass. */
 static void sort_out_consistent(struct diagnosis *d, const struct search *s,
                                 double *const given[])
 {
@@ -129,13 +129,13 @@ static void sort_out_consistent(struct diagnosis *d, const struct search *s,
         const double *got = gradient_at(&s->got, g, place);
         const double *want = gradient_at(&s->want, g, place);
         if (s->wrong[i - s->start] && got && want &&
-            follows_forward(d, i, got, want, s->made, given))
+            (follows_forward(d, i, got, want, s->made, given) || is_doubtful(d, i)))
             s->wrong[i - s->start] = false;
     }
 }
 
-/* Whether backpropagation is known to go with a mistake of the forward pass, or local mode,
- * which would tell, was not asked for. */
+/* Whether backpropagation goes with a mistake of the forward pass, or may do so; or local
+ * mode, which would tell, was not asked for. */
 static bool may_be_consistent(const struct diagnosis *d, const char *subject)
 {
     bool local = false;
@@ -146,7 +146,7 @@ static bool may_be_consistent(const struct diagnosis *d, const char *subject)
         if (strcmp(x->subject, subject) != 0 || x->node.step != 7 || x->mode != LOCAL)
             continue;
         local = true;
-        if (f && f->follows)
+        if (has_failed(x) && (!f || f->follows))
             return true;
     }
     return !local;

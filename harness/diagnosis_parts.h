@@ -34,6 +34,11 @@ void find_as_in_local_mode(struct diagnosis *d, size_t result);
 void look(struct diagnosis *d, struct result *x, const double *const in[], const double *got,
           const double *want, double *const output[]);
 
+/* The same of a tensor behind a failure, which is wrong for the subject's own inputs, and has
+ * no name: what it shows is what is likely. Once for all layers. */
+void look_behind(struct diagnosis *d, struct result *x, const double *const in[],
+                 const double *got, const double *want, double *const output[]);
+
 /* How many known mistakes are candidates for a result (diagnosis_find.h), and how many of n
  * may be tried at that cost each; says so where it takes a while. */
 size_t count_candidates(struct diagnosis *d, const struct result *x, const char *kind,
@@ -44,6 +49,10 @@ size_t allowed(const struct result *x, size_t n, double cost);
  * a known mistake, which was found before. Then that is what was found for it. */
 bool follows_forward(struct diagnosis *d, size_t result, const double *got, const double *want,
                      double *const made[], double *const given[]);
+
+/* Whether an op that reads the tensor of a gradient is wrong in a way that has no name: the
+ * gradient may be right for that. */
+bool is_doubtful(const struct diagnosis *d, size_t result);
 
 /* The outputs of one op that failed. */
 struct op_case {

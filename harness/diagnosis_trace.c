@@ -38,7 +38,8 @@ void diagnose_trace_op(struct results *all, size_t start, size_t first,
 
 void diagnose_trace_chain(struct results *all, size_t start, struct shelf *got)
 {
-    double **every = any_failed(all, start, all->count) ? shelf_take_all(got, MOST_WITH_MODEL) : NULL;
+    const bool any = any_failed(all, start, all->count);
+    double **every = any ? shelf_take_all(got, MOST_WITH_MODEL) : NULL;
 
     if (!every)
         return;

@@ -151,7 +151,7 @@ void print_divergence(const struct results *all, size_t first, size_t end,
     const struct result *wrong = first_wrong(all, first, end, false);
     struct search s = {.g = g, .n_places = 2 * g->n_nodes + 1 + g->n_weights};
 
-    if (!wrong || wrong->mode == LOCAL)
+    if (!wrong || !wrong->measured || wrong->mode == LOCAL)
         return;
     s.at = allocate(s.n_places, sizeof *s.at);
     s.between = allocate(s.n_places, sizeof *s.between);

@@ -136,6 +136,64 @@ double **run_chain(const struct runner *r, const int *tokens, const int *targets
     return tensor;
 }
 
+size_t *last_uses(const struct graph *g)
+{
+    size_t *last = allocate(g->n_nodes, sizeof *last);
+
+    for (size_t i = 0; i < g->n_nodes; i++) {
+        last[i] = i;
+        for (size_t k = 0; k < g->node[i].n_in; k++)
+            last[g->node[i].in[k]] = i;
+    }
+    return last;
+}
+
+/* Nodes first .. end-1, which one step makes. */
+static void run_step(struct runner *r, struct model *m, size_t first, size_t end,
+                     const int *tokens, const int *targets, void **tensor)
+{
+    const struct node *n = r->graph->node;
+    const size_t layer = n[first].layer < 0 ? 0 : (size_t)n[first].layer;
+
+    for (size_t i = first; i < end; i++) {
+        tensor[i] = poisoned(n[i].count, r->subject->width);
+        runner_load(r, m, &n[i]);
+    }
+    if (!r->subject->part(r->subject, r->graph, r->weight, tokens, targets, tensor, n[first].step,
+                          layer))
+        no_memory(r);
+    for (size_t i = first; i < end; i++) {
+        check_margin(r, &n[i], tensor[i]);
+        runner_unload(r, &n[i]);
+    }
+}
+
+void run_by_step(const struct subject *s, struct model *m, const struct graph *g,
+                 const int *tokens, const int *targets, tensor_visitor *visit, void *context)
+{
+    struct runner r = runner_without_weights(s, g);
+    void **tensor = allocate(g->n_nodes, sizeof *tensor);
+    size_t *last = last_uses(g);
+
+    for (size_t i = 0; i < g->n_nodes; i++)
+        tensor[i] = NULL;
+    for (size_t first = 0, end; first < g->n_nodes; first = end) {
+        for (end = first + 1; end < g->n_nodes && g->node[end].step == g->node[first].step;)
+            end++;
+        run_step(&r, m, first, end, tokens, targets, tensor);
+        for (size_t i = first; i < end; i++)
+            visit(context, &g->node[i], tensor[i]);
+        for (size_t i = 0; i < end; i++)
+            if (last[i] < end) {
+                free(tensor[i]);
+                tensor[i] = NULL;
+            }
+    }
+    free(last);
+    free_all(tensor, g->n_nodes);
+    runner_free(&r);
+}
+
 size_t outputs_of(const struct graph *g, size_t first)
 {
     size_t n = 1;

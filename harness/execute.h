@@ -29,6 +29,16 @@ double **run_chain(const struct runner *r, const int *tokens, const int *targets
 /* The whole forward pass with the tensors as the subject has them. */
 void **run_raw(const struct runner *r, const int *tokens, const int *targets);
 
+/* The whole forward pass, step by step, where the subject has `part`: each tensor is visited
+ * as soon as its step is done, as the subject has it, and freed when nothing will read it;
+ * weights are read when they are needed. */
+typedef void tensor_visitor(void *context, const struct node *n, const void *tensor);
+void run_by_step(const struct subject *s, struct model *m, const struct graph *g,
+                 const int *tokens, const int *targets, tensor_visitor *visit, void *context);
+
+/* The last op that reads each node; its own number where none does. Free it. */
+size_t *last_uses(const struct graph *g);
+
 /* Local: one op, its inputs given as double (in the order of first->in) and its
  * outputs returned as double, out[k] with room for node first + k. `n_out` is
  * the number of nodes that it makes. */

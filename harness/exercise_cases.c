@@ -27,7 +27,7 @@ static bool is_left_out(const struct result *x)
 
 static struct results run_cases(const struct marking *m, const struct subject *s)
 {
-    const struct case_choice all_models = {m->fixtures, NULL};
+    const struct case_choice all_models = {.fixtures = m->fixtures};
     struct results all = {0};
 
     cases_run(&all, s, m->step->step, &all_models, NULL);
@@ -146,6 +146,7 @@ void mark_cases(struct marking *m)
         }
         if (x) {
             m->mark->verdict = WRONG;
+            allow_time(true);
             say_right(m->mark, &all);
             mark_says(m->mark, "  first wrong: %s%s\n%s", x->node.name,
                       p ? ", built in float" : "", x->lines);

@@ -34,6 +34,9 @@ bool marked_by_cases(const struct exercise_step *s);
 /* Adds a line to what the learner reads. */
 void mark_says(struct mark *m, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
+/* How long this process may take from now on, for marking or for looking for the mistake. */
+void allow_time(bool explaining);
+
 /* Sets the verdict by what was called: whether the function, or another one that it calls,
  * is not written. False where all that was called is. */
 bool was_called_unwritten(const struct marking *m);

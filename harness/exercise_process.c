@@ -20,7 +20,9 @@
 #include "die.h"
 #include "words.h"
 
-enum { SECONDS = 30 };  /* of a processor, for one function; most take less than 1 */
+/* For marking one function; most take less than 1. Cases count in processes of their own,
+ * so the clock on the wall counts as well. */
+enum { SECONDS = 10, ON_THE_WALL = 60, TO_EXPLAIN = 300 };
 
 void mark_says(struct mark *m, const char *format, ...)
 {
@@ -78,12 +80,21 @@ bool was_called_unwritten(const struct marking *m)
 
 /* -------------------------------------------------------------- the other process */
 
+void allow_time(bool explaining)
+{
+    const struct rlimit seconds = {explaining ? TO_EXPLAIN : SECONDS, TO_EXPLAIN + 5};
+
+    setrlimit(RLIMIT_CPU, &seconds);
+    alarm(explaining ? 0 : ON_THE_WALL);
+}
+
 static _Noreturn void work(struct marking *m, int errors)
 {
-    const struct rlimit seconds = {SECONDS, SECONDS + 5}, none = {0, 0};
+    const struct rlimit none = {0, 0};
 
     signal(SIGXCPU, SIG_DFL);
-    setrlimit(RLIMIT_CPU, &seconds);
+    signal(SIGALRM, SIG_DFL);
+    allow_time(false);
     setrlimit(RLIMIT_CORE, &none);
     if (dup2(errors, STDERR_FILENO) < 0)
         _exit(2);
@@ -96,7 +107,7 @@ static _Noreturn void work(struct marking *m, int errors)
     _exit(0);
 }
 
-/* What it said on standard error: the last line, where it gave up. */
+/* What it said on standard error. */
 static void hear(int from, char *said, size_t size)
 {
     char buffer[512];
@@ -120,9 +131,9 @@ static void blame(const struct marking *m, int status, const char *said)
         return;
     mark->verdict = WRONG;
     mark->says[0] = '\0';
-    if (WIFSIGNALED(status) && WTERMSIG(status) == SIGXCPU)
+    if (WIFSIGNALED(status) && (WTERMSIG(status) == SIGXCPU || WTERMSIG(status) == SIGALRM))
         mark_says(mark, "  it does not come to an end within %d seconds: look at its loops\n",
-                  SECONDS);
+                  WTERMSIG(status) == SIGXCPU ? SECONDS : ON_THE_WALL);
     else if (WIFSIGNALED(status))
         mark_says(mark, "  it crashed: %s\n", strsignal(WTERMSIG(status)));
     else

@@ -174,6 +174,7 @@ void mark_tensors(struct marking *m)
             if (!wrong)
                 continue;
             m->mark->verdict = WRONG;
+            allow_time(true);
             explain(m, s, i);
             say_again(m, p, &m->golden[i]);
             return;

@@ -197,13 +197,16 @@ static void print_names(const struct marking *m, const struct mark *mark, enum v
 
 /* ---------------------------------------------------------------------- the command */
 
-/* The path of the built exercise. Returns path. */
-static char *built(char *path, const struct exercise_step *s)
+/* The path of the built exercise, from the folder that one is in where it is below. */
+static void built(char path[PATH], const struct exercise_step *s)
 {
-    char below[64];
+    char below[64], here[PATH];
 
     snprintf(below, sizeof below, "subjects/exercise-%s.so", s->number);
-    return path_beside_program(path, PATH, below);
+    path_beside_program(path, PATH, below);
+    const size_t n = getcwd(here, sizeof here) ? strlen(here) : 0;
+    if (n > 1 && strncmp(path, here, n) == 0 && path[n] == '/')
+        memmove(path, path + n + 1, strlen(path + n + 1) + 1);
 }
 
 static int one_step(const struct exercise_step *s, const struct options *o)
@@ -244,7 +247,8 @@ static size_t one_line(const struct exercise_step *s, const struct options *o)
     const size_t right = count_marks(&m, mark, RIGHT);
     printf("%3zu of %zu right", right, s->count);
     print_names(&m, mark, WRONG, "; wrong: ");
-    if (right + count_marks(&m, mark, WRONG) < s->count)
+    const size_t wrong = count_marks(&m, mark, WRONG);
+    if (right + wrong > 0 && right + wrong < s->count)
         print_names(&m, mark, NOT_WRITTEN, "; to write: ");
     putchar('\n');
     free_marks(mark, s->count);

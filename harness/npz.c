@@ -76,7 +76,8 @@ struct npz *npz_open(const char *path)
     *z = (struct npz){.path = path, .zip = zip_open(path, ZIP_RDONLY, &code), .file = -1};
     if (!z->zip) {
         zip_error_init_with_code(&error, code);
-        die("%s: is no sound .npz file: %s: get or make it again", path, zip_error_strerror(&error));
+        die("%s: is no sound .npz file: %s: get or make it again", path,
+            zip_error_strerror(&error));
     }
     const zip_int64_t count = zip_get_num_entries(z->zip, 0);
     z->member = allocate((size_t)count + 1, sizeof *z->member);

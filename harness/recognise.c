@@ -302,7 +302,7 @@ bool recognise(char *text, size_t size, const struct evidence *e)
     static recogniser *const known[] = {
         is_other_mask, is_loss, is_one_factor, is_other_gelu, is_other_layernorm, is_other_sum,
         is_bias, is_other_output, is_heads_permuted, is_columns_split, is_columns_merged,
-        is_one_slice, is_other_softmax};
+        is_one_slice, is_other_scores, is_other_softmax};
 
     if (!is_finite(e))
         return is_other_mask(text, size, e);

@@ -5,6 +5,7 @@
 #include <math.h>
 #include <stdio.h>
 
+#include "places.h"
 #include "recognise_parts.h"
 
 /* What stands above the diagonal, and whether all else is right. */
@@ -87,6 +88,20 @@ static struct sums add_up(const struct evidence *e)
     return s;
 }
 
+/* That rows do not sum to 1, and where. */
+static void say_sums(char *text, size_t size, const struct evidence *e, const struct sums *s)
+{
+    const struct box whole = box_whole(e->node->rank, e->node->dim);
+    struct places places = places_begin(e->node);
+    char where[256];
+
+    places_add(&places, e->got, e->want, &whole, e->limit);
+    places_text(where, sizeof where, &places);
+    places_free(&places);
+    snprintf(text, size, "rows do not sum to 1, but to %.4g .. %.4g%s%s", s->least, s->most,
+             where[0] ? ": " : "", where);
+}
+
 static bool is_other_pattern(char *text, size_t size, const struct evidence *e)
 {
     const struct above a = look_above(e);
@@ -105,7 +120,7 @@ static bool is_other_pattern(char *text, size_t size, const struct evidence *e)
     else if (T > 1 && s.own == rows / T * (T - 1))
         snprintf(text, size, "no query sees its own key: the diagonal is masked, too");
     else if (!ones)
-        snprintf(text, size, "rows do not sum to 1, but to %.4g .. %.4g", s.least, s.most);
+        say_sums(text, size, e, &s);
     else
         return false;
     return true;

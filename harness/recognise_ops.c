@@ -127,6 +127,31 @@ bool is_other_sum(char *text, size_t size, const struct evidence *e)
     return text[0] != '\0';
 }
 
+/* ----------------------------------------------------------------------------- scores */
+
+/* k.q in place of q.k. */
+bool is_other_scores(char *text, size_t size, const struct evidence *e)
+{
+    const struct node *n = e->node;
+
+    if (n->op != OP_SCORES || n->step == 7 || !e->in[0] || !e->in[1])
+        return false;
+    const size_t T = n->dim[3], D = e->graph->cfg.d_model / e->graph->cfg.n_head;
+    double *p = allocate(n->count, sizeof *p);
+    for (size_t i = 0; i < n->count; i++) {
+        const size_t key = i % T, query = i / T % T, head = i / (T * T);
+        double sum = 0;
+        for (size_t d = 0; d < D && key <= query; d++)
+            sum += e->in[1][(head * T + query) * D + d] * e->in[0][(head * T + key) * D + d];
+        p[i] = sum / sqrt((double)D);
+    }
+    const bool known = explains(e, p);
+    free(p);
+    if (known)
+        snprintf(text, size, "query and key are exchanged: k of the query's token, q of the key's");
+    return known;
+}
+
 /* ---------------------------------------------------------------------------- softmax */
 
 /* The factor that the scores seem to have been given before the softmax: the slope of

@@ -26,7 +26,7 @@ recogniser is_one_factor, is_bias, is_one_slice, is_loss;
 /* recognise_layout.c */
 recogniser is_other_output, is_heads_permuted, is_columns_split, is_columns_merged;
 /* recognise_ops.c */
-recogniser is_other_gelu, is_other_sum, is_other_softmax;
+recogniser is_other_gelu, is_other_sum, is_other_scores, is_other_softmax;
 /* recognise_norm.c */
 recogniser is_other_layernorm;
 /* recognise_mask.c */

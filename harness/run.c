@@ -1,4 +1,5 @@
-/* run.c: the command run: a subject's forward pass, written as a trace. */
+/* run.c: the command run: a subject's forward pass, written as a trace, step by step: no more
+ * than one step's tensors and weights are in memory. */
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -74,24 +75,51 @@ static struct input read_input(const char *path, const struct config *cfg)
     return in;
 }
 
-static void write_trace(const char *path, const struct runner *r, const struct model *m,
-                        const struct input *in, void *const tensor[])
+/* A trace that is being written. */
+struct writing {
+    struct store *store;
+    size_t width;
+    bool has_targets;
+};
+
+static void write_tensor(void *context, const struct node *n, const void *tensor)
 {
-    const struct graph *g = r->graph;
-    struct store *s = store_create(path);
+    const struct writing *w = context;
+    char name[MAX_NAME + 16];
+
+    if (n->op == OP_LOSS && !w->has_targets)
+        return;
+    snprintf(name, sizeof name, "forward/%s", n->name);
+    store_write(w->store, name, w->width, tensor, n->rank, n->dim);
+}
+
+/* A subject whose steps cannot be run alone is run as a whole. */
+static void run_whole(const struct subject *s, struct model *m, const struct graph *g,
+                      const struct input *in, struct writing *w)
+{
+    struct runner r = runner_make(s, m, g);
+    void **tensor = run_raw(&r, in->tokens, in->targets);
+
+    for (size_t i = 0; i < g->n_nodes; i++)
+        write_tensor(w, &g->node[i], tensor[i]);
+    free_all(tensor, g->n_nodes);
+    runner_free(&r);
+}
+
+static void run_and_write(const char *path, const struct subject *s, struct model *m,
+                          const struct graph *g, const struct input *in)
+{
+    struct writing w = {store_create(path), s->width, in->has_targets};
     char text[160];
 
-    snprintf(text, sizeof text, "touchstone, subject %s, float%zu", r->subject->name,
-             8 * r->subject->width);
-    trace_begin(s, m->cfg.family, m->name, text, in->B, in->T, in->tokens,
+    snprintf(text, sizeof text, "touchstone, subject %s, float%zu", s->name, 8 * s->width);
+    trace_begin(w.store, m->cfg.family, m->name, text, in->B, in->T, in->tokens,
                 in->has_targets ? in->targets : NULL);
-    for (size_t i = 0; i < g->n_nodes; i++) {
-        if (g->node[i].op == OP_LOSS && !in->has_targets)
-            continue;
-        snprintf(text, sizeof text, "forward/%s", g->node[i].name);
-        store_write(s, text, r->subject->width, tensor[i], g->node[i].rank, g->node[i].dim);
-    }
-    store_commit(s);
+    if (s->part)
+        run_by_step(s, m, g, in->tokens, in->targets, write_tensor, &w);
+    else
+        run_whole(s, m, g, in, &w);
+    store_commit(w.store);
 }
 
 int command_run(int argc, char **argv)
@@ -109,15 +137,11 @@ int command_run(int argc, char **argv)
                       : o.text ? one_text("--text", tokenize_text(o.text, m), &m->cfg)
                                : one_text("--tokens", read_ids(o.tokens, &m->cfg), &m->cfg);
     struct graph *g = graph_make(&m->cfg, in.B, in.T);
-    struct runner r = runner_make(subject, m, g);
-    void **tensor = run_raw(&r, in.tokens, in.targets);
 
-    write_trace(o.output, &r, m, &in, tensor);
+    run_and_write(o.output, subject, m, g, &in);
     if (!o.quiet)
         printf("%s: %zu tensors of %s on [%zu, %zu] tokens, by %s\n", o.output,
                g->n_nodes - !in.has_targets, m->name, in.B, in.T, subject->name);
-    free_all(tensor, g->n_nodes);
-    runner_free(&r);
     graph_free(g);
     free(in.tokens);
     free(in.targets);

@@ -74,8 +74,8 @@ static void check_golden(const struct tensor *t)
             shape_text(should, sizeof should, a->rank, a->dim));
 }
 
-static void look_at(struct tensor *t, struct trace *trace, const struct node *n, enum shelf_group group,
-                    bool is_golden)
+static void look_at(struct tensor *t, struct trace *trace, const struct node *n,
+                    enum shelf_group group, bool is_golden)
 {
     *t = (struct tensor){.array = array_in_memory(n, NULL)};
     t->array.trace = trace;

@@ -493,8 +493,11 @@ static void write_as(struct store *s, const char *name, hid_t stored, hid_t memo
                      const void *data, size_t rank, const size_t *dim)
 {
     hid_t dataset = create_dataset(s, name, stored, rank, dim, NULL);
+    size_t bytes = H5Tget_size(memory);
 
-    guard_enter(s->path, 0);
+    for (size_t i = 0; i < rank; i++)
+        bytes *= dim[i];
+    guard_enter(s->path, bytes);
     if (H5Dwrite(dataset, memory, H5S_ALL, H5S_ALL, H5P_DEFAULT, data) < 0 ||
         H5Dclose(dataset) < 0)
         not_written(s, name);

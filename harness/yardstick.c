@@ -48,19 +48,6 @@ static struct runner float_machine(struct model *m, const struct graph *g)
     return r;
 }
 
-/* The last op that reads each node; its own number where none does. */
-static size_t *last_uses(const struct graph *g)
-{
-    size_t *last = allocate(g->n_nodes, sizeof *last);
-
-    for (size_t i = 0; i < g->n_nodes; i++) {
-        last[i] = i;
-        for (size_t k = 0; k < g->node[i].n_in; k++)
-            last[g->node[i].in[k]] = i;
-    }
-    return last;
-}
-
 /* The f64 subject, op by op, as a float32 machine or as it is. */
 struct machine {
     struct runner run;
@@ -201,7 +188,8 @@ struct yardstick *yardsticks(struct trace *golden, struct model *model, const st
     bool missing = false;
 
     for (size_t i = 0; i < g->n_nodes; i++)
-        if (!shelf_has(want, i) || !read_attributes(golden, "forward", g->node[i].name, chain, &y[i])) {
+        if (!shelf_has(want, i) ||
+            !read_attributes(golden, "forward", g->node[i].name, chain, &y[i])) {
             y[i] = model ? (struct yardstick){0} : rough(&g->node[i]);
             missing |= shelf_has(want, i);
         }

@@ -33,6 +33,8 @@ INSTEAD_avx2 := gelu layernorm
 instead      = $(INSTEAD_$(1):%=$(FOLDER_$(1))/%.c)
 
 EXERCISE_C = $(ALL_C) -Wno-unused-parameter -fPIC
+# A learner is warned; what is shipped has no warning (exercises.sh).
+LEARNER_C  = -Wno-error
 double_C   = -DREAL=double
 float_C    = -DREAL=float -fno-tree-vectorize
 avx2_REAL_C = -DREAL=float -mavx2 -mfma $(OPENMP)
@@ -47,7 +49,10 @@ E := $(BUILD)/exercises/$(1)$(3)
 $$(E)/exercise.o: $(FOLDER_$(1))/exercise.c
 	@mkdir -p $$(@D)
 	@rm -f $$@ $(BUILD)/subjects/exercise-$(1)$(3).so
-	@$$(CC) $$(EXERCISE_C) $$($(2)_C) $$(LEARNER_C) -c -o $$@ $$<
+	@$$(CC) $$(EXERCISE_C) $$($(2)_C) $$(LEARNER_C) $(if $(3),-w) -c -o $$@ $$<
+
+# The compiler says everything once.
+$(if $(3),$$(E)/exercise.o: | $(BUILD)/exercises/$(1)/exercise.o)
 
 $$(E)/told.o: steps/exercise.c
 	@mkdir -p $$(@D)
@@ -84,8 +89,6 @@ EXERCISES_SOLVED += $(BUILD)/exercises/$(1)-solved$(3).so
 built-exercise-$(1): $(BUILD)/subjects/exercise-$(1)$(3).so
 endef
 REST_C = -Dsplit_gpt2=rest_of_split_gpt2
-# A learner is warned; what is shipped has no warning (exercises.sh).
-LEARNER_C ?= -Wno-error
 $(foreach n,$(filter-out avx2,$(EXERCISES)),$(eval $(call exercise,$n,double,)) $(eval $(call exercise,$n,float,-float)))
 $(eval $(call exercise,avx2,avx2_REAL,))
 
@@ -106,9 +109,11 @@ mistake_in   = $(if $(2),$(eval $(call exercise_mistake,$(1),$(3),$(2),$(if $(fi
                $(if $(filter scalar,$(4)),$(eval $(call exercise_mistake,$(1),$(3),$(2),float,-float))))
 $(foreach m,$(MUTANTS),$(call mistake_in,$(call word_of,$m,1),$(call step_of_file,$(call word_of,$m,2)),$(basename $(notdir $(call word_of,$m,2))),$(call word_of,$m,3)))
 
-.PHONY: progress exercises-built $(EXERCISES:%=built-exercise-%) $(EXERCISES:%=bug-%)
+.PHONY: progress bug exercises-built $(EXERCISES:%=built-exercise-%) $(EXERCISES:%=bug-%)
 exercises-built: $(EXERCISES_SOLVED) $(EXERCISES_MISTAKEN)
 	@echo $(sort $(EXERCISE_MISTAKES)) | tr ' ' '\n' > $(BUILD)/exercises/mistakes
+
+tests: exercises-built
 
 progress: $(BUILD)/touchstone
 	@$(MAKE) -s -k $(EXERCISES:%=built-exercise-%) > /dev/null 2>&1 || true
@@ -127,4 +132,5 @@ BUGS_08 := opt-eps-inside rate-whole clip-no-root
 N ?=
 $(EXERCISES:%=bug-%): bug-%:
 	@BUILD=$(BUILD) sh harness/exercise/bug.sh $* "$(N)" "$(SHOW)" $(BUGS_$*)
-bug: bug-$(STEP)
+bug:
+	@$(if $(STEP),$(MAKE) -s bug-$(STEP),echo 'bug: of which step? make bug-03' >&2; exit 2)

@@ -86,7 +86,7 @@ page() {
             echo "SKIP $1: \$ $(cat "$command"): needs $(cat "$needs")"
             continue
         fi
-        sed -E -e "s,(^|[^A-Za-z0-9_/.-])build/(0|touchstone|subjects|mutants|tests),\1$BUILD/\2,g" \
+        sed -E -e "s,(^|[^A-Za-z0-9_/.-])build/(0|touchstone|subjects|mutants|tests|exercises),\1$BUILD/\2,g" \
             -e "s,/tmp/touchstone-docs-,$own-,g" "$command" > "$work/run"
         sh "$work/run" > "$work/raw" 2>&1 < /dev/null
         sed -e "s,$BUILD/,build/,g" -e "s,${own#/tmp/}-,touchstone-docs-,g" "$work/raw" |

@@ -46,14 +46,18 @@ closing() {
     add $numbers
 }
 
-for test in units graph verdicts precision exec results files commands cases tokenize train sample look gradients training optimise ngrams polynomial \
-            gradient_check import tracer partial mutants diagnosis bench avx2 avx2_ops; do
+for test in units graph verdicts compare precision exec results files commands cases \
+            tokenize train sample look gradients training optimise ngrams polynomial \
+            gradient_check import tracer partial bench avx2 avx2_ops; do
     cmocka test_$test
 done
 if [ -z "${SHORT:-}" ]; then
+    cmocka test_mutants
+    cmocka test_diagnosis
     closing sh harness/tests/house.sh
     closing sh harness/tests/docs.sh
     closing sh harness/tests/course.sh
+    closing sh harness/tests/exercises.sh
     closing make -s check BUILD="$BUILD"
     closing "$BUILD/touchstone" check --gradient-check --fixtures fixtures --quiet
     closing "$BUILD/touchstone" mutants

@@ -70,7 +70,8 @@ static void only_logits(void **state)
     (void)state;
     make_trace("f64");
     keep("logits");
-    assert_says(compare("$T/x.h5"), 0, "seen    1 of 35 tensors", "layers 0 and 1, each: none of 15",
+    assert_says(compare("$T/x.h5"), 0, "seen    1 of 35 tensors",
+                "layers 0 and 1, each: none of 15",
                 "outside the layers: 1 of 5: logits", "1 passed, 0 failed, 34 skipped\n", NULL);
     damage_file(file("x.h5"), "forward/logits", "scaled");
     assert_says(compare("$T/x.h5"), 1, "first wrong tensor in graph order: logits",
@@ -497,13 +498,14 @@ static void large_arrays_are_inflated_on_disk(void **state)
     zip_t *zip = new_zip("large.npz");
 
     (void)state;
-    add_npy(zip, "forward/h.0/scores", "<f8", "False", "1, 16, 1024, 1024", zeros, N * sizeof *zeros,
-            true);
+    add_npy(zip, "forward/h.0/scores", "<f8", "False", "1, 16, 1024, 1024", zeros,
+            N * sizeof *zeros, true);
     free(zeros);
     assert_int_equal(zip_close(zip), 0);
     assert_int_equal(shell("mkdir -p $T/tmp")->code, 0);
-    assert_says(shell("TMPDIR=$T/tmp touchstone compare --golden $T/large.golden.h5 --tensor scores "
-                      "$T/large.npz"), 1, "FAIL h.0/scores", "every element is 0", NULL);
+    assert_says(shell("TMPDIR=$T/tmp touchstone compare --golden $T/large.golden.h5 "
+                      "--tensor scores $T/large.npz"), 1, "FAIL h.0/scores", "every element is 0",
+                NULL);
     assert_says(shell("ls -A $T/tmp | wc -l"), 0, "0\n", NULL);
     const struct outcome *o = shell("TMPDIR=$T/none touchstone compare --golden "
                                     "$T/large.golden.h5 --tensor scores $T/large.npz 2>$T/err; "

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "backprop.h"
 #include "die.h"
 #include "recognise.h"
 #include "small_model.h"
@@ -239,6 +240,17 @@ static void columns_sum_to_one(struct scene *s)
         }
 }
 
+static void exchanged(struct scene *s)
+{
+    for (size_t i = 0; i < s->node->count; i++) {
+        const size_t key = i % T, query = i / T % T, head = i / (T * T);
+        s->got[i] = 0;
+        for (size_t d = 0; d < D && key <= query; d++)
+            s->got[i] += input(s, 1)[(head * T + query) * D + d] *
+                         input(s, 0)[(head * T + key) * D + d] / sqrt(D);
+    }
+}
+
 static void filled_above(struct scene *s)
 {
     for (size_t i = 0; i < s->node->count; i++)
@@ -280,6 +292,7 @@ static const struct {
     {"h.1/pattern", sees_all, "queries see later keys: no mask"},
     {"h.1/pattern", not_divided, "rows do not sum to 1"},
     {"h.1/pattern", columns_sum_to_one, "the columns sum to 1, not the rows"},
+    {"h.1/scores", exchanged, "query and key are exchanged"},
     {"h.1/scores", filled_above, "-inf, with which masked scores are filled"},
 };
 
@@ -435,6 +448,66 @@ static void two_mistakes_are_both_named(void **state)
                 "(loss-sum)", NULL);
 }
 
+static struct runner mistaken(const char *id, struct model *m, const struct graph *g)
+{
+    char path[256];
+
+    snprintf(path, sizeof path, "./%s/mutants/%s.so", getenv("BUILD"), id);
+    return runner_make(subject_load(path), m, g);
+}
+
+/* A trace of a forward pass with one mistake and a backward pass with another. */
+static void write_trace(const char *path, const char *forward, const char *backward)
+{
+    struct model *m = model_open("fixtures/gpt2-odd.model.h5");
+    struct trace *t = trace_open("fixtures/gpt2-odd.golden.h5");
+    struct graph *g = graph_make(&m->cfg, t->B, t->T);
+    struct runner there = mistaken(forward, m, g), back = mistaken(backward, m, g);
+    double **made = run_chain(&there, t->tokens, t->targets);
+    struct gradients d = gradients_after(&back, made, t->tokens, t->targets);
+    struct store *s = store_create(path);
+    char name[128];
+
+    trace_begin(s, m->cfg.family, m->name, "a test", t->B, t->T, t->tokens, t->targets);
+    for (size_t i = 0; i < g->n_nodes; i++) {
+        const struct node *n = &g->node[i];
+        snprintf(name, sizeof name, "forward/%s", n->name);
+        store_write(s, name, 8, made[i], n->rank, n->dim);
+        snprintf(name, sizeof name, "backward/%s", n->name);
+        if (d.tensor[i])
+            store_write(s, name, 8, d.tensor[i], n->rank, n->dim);
+    }
+    for (size_t i = 0; i < g->n_weights; i++) {
+        snprintf(name, sizeof name, "grad/%s", g->weight[i].name);
+        store_write(s, name, 8, d.weight[i], g->weight[i].rank, g->weight[i].dim);
+    }
+    store_commit(s);
+    gradients_free(&d, g);
+    free_all((void **)made, g->n_nodes);
+    runner_free(&there);
+    runner_free(&back);
+    graph_free(g);
+    trace_close(t);
+    model_close(m);
+}
+
+/* What backpropagates through a mistake is right for it, as automatic differentiation is: no
+ * second mistake. Where the two do not belong together there are two. */
+static void a_gradient_may_follow(void **state)
+{
+    const char *compare = "touchstone compare " ODD " $T/g.h5";
+
+    (void)state;
+    write_trace(file("g.h5"), "attn-no-scale", "bwd-scale");
+    const struct outcome *o = shell("%s", compare);
+    assert_says(o, 1, "divided by sqrt(D)", "(attn-no-scale)\n",
+                "likely: It goes with the mistake of the forward pass (attn-no-scale)", NULL);
+    if (strstr(o->out, "(bwd-scale)"))
+        fail_msg("a second mistake is named: %s", o->out);
+    write_trace(file("g.h5"), "attn-no-scale", "bwd-softmax");
+    assert_says(shell("%s", compare), 1, "(attn-no-scale)\n", "(bwd-softmax)\n", NULL);
+}
+
 /* No known mistake makes such tensors. */
 static void other_damage_has_no_name(void **state)
 {
@@ -477,6 +550,7 @@ int main(void)
         cmocka_unit_test(known_mistakes_are_named),
         cmocka_unit_test(a_trace_is_enough),
         cmocka_unit_test(two_mistakes_are_both_named),
+        cmocka_unit_test(a_gradient_may_follow),
         cmocka_unit_test(other_damage_has_no_name),
         cmocka_unit_test(without_them_a_line_says_so),
     };

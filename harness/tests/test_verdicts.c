@@ -23,7 +23,7 @@ static const struct {
     {"head", "h.1/pattern", "only head 1"},
     {"scaled", "h.1/resid_mid", "every element is 1.0001 times what it should be"},
     {"offset", "h.0/mlp_out", "every element is off by the same 0.001"},
-    {"above", "h.1/pattern", "only above the diagonal"},
+    {"above", "h.1/pattern", "queries see later keys: no mask, and rows sum to other than 1"},
 };
 
 enum { N_CASES = sizeof cases / sizeof cases[0] };

@@ -42,3 +42,8 @@ $(BUILD)/tests/all_floats: $(call object,avx2,$(addprefix harness/tests/,all_flo
 
 test-all-floats: $(BUILD)/tests/all_floats
 	@$<
+
+# Time and memory of compare by the size of a golden, up to 10 GB: it takes 20 minutes.
+size: all $(BUILD)/tests/large_golden $(BUILD)/tests/measure
+	@BUILD=$(BUILD) MOST=$(MOST) sh reports/size.sh measure $(OUT)
+	@sh reports/size.sh draw $(OUT)
