@@ -27,7 +27,7 @@ OPS      := $(call sources,00_ingredients 02_embed 03_attention 04_mlp 05_unembe
 TEXT     := $(filter-out steps/01_tokenize/program_%,$(call sources,01_tokenize))
 WIRING   := steps/forward.c steps/engine.c steps/graph.c steps/table.c
 # What a subject has besides: steps 01, 06 and 08, as harness/cases.h lists them.
-CASES    := $(TEXT) $(addprefix steps/06_sample/,sample.c random.c) $(addprefix \
+BY_CASES := $(TEXT) $(addprefix steps/06_sample/,sample.c random.c) $(addprefix \
             steps/08_train/,clip.c schedule.c batch.c trainer.c) harness/subject_cases.c harness/die.c
 PROGRAM  := $(wildcard steps/program*.c) steps/06_sample/random.c
 MAINS    := $(wildcard steps/[0-9]*/main.c)
@@ -95,7 +95,7 @@ setup-dev:
 
 TWINS     = $(filter-out $(addprefix %/,$(notdir $(wildcard harness/avx2/*.c))),$(1)) \
             $(filter-out %/exercise.c,$(wildcard harness/avx2/*.c))
-STEPS_OF  = $(OPS) $(WIRING) $(CASES) harness/subject.c
+STEPS_OF  = $(OPS) $(WIRING) $(BY_CASES) harness/subject.c
 OPENMP   := $(shell echo 'int main(void) { return 0; }' | \
             $(CC) -fopenmp -x c -o /dev/null - 2>/dev/null && echo -fopenmp)
 ifeq ($(OPENMP),)

@@ -7,6 +7,7 @@
  * fits and the model is small. */
 #include "diagnosis_parts.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -137,16 +138,51 @@ static struct evidence gather(struct diagnosis *d, const struct result *x,
     return e;
 }
 
-void look(struct diagnosis *d, struct result *x, const double *const in[], const double *got,
+/* Whether the right op makes of the same inputs what the subject has. Then no mistake is in
+ * it: the model file or the inputs are others than the golden was made with. */
+static bool is_right_elsewhere(struct diagnosis *d, const struct result *x,
+                               const double *const in[], const double *got, const double *want)
+{
+    const struct graph *g = d->r->graph;
+    double *out[MAX_OUTPUTS];
+    double left = 0, all = 0;
+
+    if (!d->r->model || !in || x->node.step == 7)
+        return false;
+    for (size_t k = 0; k < x->node.n_in; k++)
+        if (!in[k])
+            return false;
+    const size_t own = (size_t)g->node[x->place].out, first = x->place - own;
+    const size_t n_out = outputs_of(g, first);
+    for (size_t k = 0; k < n_out; k++)
+        out[k] = allocate(g->node[first + k].count, sizeof **out);
+    d->right = d->right ? d->right : subject_load("f64");
+    try_op(&d->t, d->right, first, in, out);
+    for (size_t i = 0; i < x->node.count; i++) {
+        left += (got[i] - out[own][i]) * (got[i] - out[own][i]);
+        all += (got[i] - want[i]) * (got[i] - want[i]);
+    }
+    for (size_t k = 0; k < n_out; k++)
+        free(out[k]);
+    return isfinite(all) && left <= 1e-4 * all;
+}
+
+bool look(struct diagnosis *d, struct result *x, const double *const in[], const double *got,
           const double *want, double *const output[])
 {
     const struct evidence e = gather(d, x, in, got, want, output);
     char text[sizeof x->pattern];
 
+    if (is_right_elsewhere(d, x, in, got, want)) {
+        x->likely = "The right op makes the same of these inputs and this model file: they are "
+                    "not those that the golden was made with.";
+        return false;
+    }
     if (recognise(text, sizeof text, &e))
         snprintf(x->pattern, sizeof x->pattern, "%s", text);
     else
         add_lanes(x->pattern, sizeof x->pattern, &e);
+    return true;
 }
 
 /* Whether this was said of the same tensor in another layer. */
@@ -254,8 +290,8 @@ void diagnose_op(struct results *all, size_t start, size_t first, const double *
         if (x->place < first || k >= c.n_out || !has_failed(x) || !got[k] || !want[k])
             continue;
         c.result[k] = i;
-        c.failed[k] = any = true;
-        look(d, x, in, got[k], want[k], c.n_out == MAX_OUTPUTS ? want : NULL);
+        c.failed[k] = look(d, x, in, got[k], want[k], c.n_out == MAX_OUTPUTS ? want : NULL);
+        any |= c.failed[k];
     }
     if (any)
         name_op(d, &c);

@@ -119,9 +119,9 @@ static void diagnose_link(struct diagnosis *d, size_t result, double *const got[
     for (size_t j = 0; j < g->node[i].n_in; j++)
         in[j] = own_or_golden(d, got, g->node[i].in[j]);
     const bool consequence = d->f.all->item[result].consequence;
-    if (!consequence)
-        look(d, &d->f.all->item[result], in, got[i], d->r->want[i],
-             n_out == MAX_OUTPUTS ? d->r->want + first : NULL);
+    if (!consequence && !look(d, &d->f.all->item[result], in, got[i], d->r->want[i],
+                              n_out == MAX_OUTPUTS ? d->r->want + first : NULL))
+        return;
     if (failed_locally(d, result) && !consequence)
         find_as_in_local_mode(d, result);
     if (failed_locally(d, result) && (consequence || finding_of(&d->f, result)))

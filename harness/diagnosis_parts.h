@@ -30,8 +30,9 @@ bool failed_locally(const struct diagnosis *d, size_t result);
 bool passed_locally(const struct diagnosis *d, size_t result);
 void find_as_in_local_mode(struct diagnosis *d, size_t result);
 
-/* What the tensor itself shows, with what is known of its op; `in` and `output` may be NULL. */
-void look(struct diagnosis *d, struct result *x, const double *const in[], const double *got,
+/* What the tensor itself shows, with what is known of its op; `in` and `output` may be NULL.
+ * False: nothing is wrong with the op, but with what it was given. */
+bool look(struct diagnosis *d, struct result *x, const double *const in[], const double *got,
           const double *want, double *const output[]);
 
 /* The same of a tensor behind a failure, which is wrong for the subject's own inputs, and has

@@ -177,8 +177,8 @@ bool is_columns_merged(char *text, size_t size, const struct evidence *e)
     static const char *const ways[] = {
         "column h*D + d holds what belongs to d*H + h: heads interleaved",
         "column d*H + h holds what belongs to h*D + d: heads interleaved",
-        "[H, T, D] is taken for [T, C] as it lies, without exchanging the axes of heads and "
-        "tokens"};
+        ("[H, T, D] is taken for [T, C] as it lies, without exchanging the axes of heads and "
+         "tokens")};
     const struct node *n = e->node;
     const size_t H = e->graph->cfg.n_head, C = e->graph->cfg.d_model, D = C / H, T = e->graph->T;
     bool known = false;

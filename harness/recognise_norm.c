@@ -113,7 +113,9 @@ static bool is_other_eps(char *text, size_t size, const struct evidence *e, doub
     if (fabs(fitted) < 0.02 * eps)
         snprintf(text, size, "as if eps were 0 and not %g", eps);
     else
-        snprintf(text, size, "as if eps were %.2g and not %g", fitted, eps);
+        snprintf(text, size, fabs(fitted - eps) < 0.02 * eps ? "as if eps were %.10g and not %g"
+                                                             : "as if eps were %.2g and not %g",
+                 fitted, eps);
     return true;
 }
 

@@ -7,6 +7,7 @@
  *   C  width of the stream (d_model)          F  width inside the MLP (d_ff)
  *   V  tokens in the vocabulary (n_vocab)     L  layers (n_layer), l is one of them
  *   P  positions that the model knows (n_ctx); T is at most P
+ *   N  vectors that an op works on at once, mostly B T    I, O  width into and out of a linear map
  *
  * An array of shape [B, T, C] is one block of memory in which the last index
  * varies fastest: element (b, t, c) is x[(b * T + t) * C + c].
