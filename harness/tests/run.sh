@@ -5,6 +5,9 @@
 set -u
 BUILD=${BUILD:-build}
 export BUILD
+# A make that a test starts gets no jobs of the one that started the tests, and says nothing of it.
+MAKEFLAGS=$(echo "${MAKEFLAGS:-}" | sed -e 's/ *-j[0-9]*//' -e 's/ *--jobserver-[a-z]*=[^ ]*//')
+export MAKEFLAGS
 log=$(mktemp) || exit 2
 trap 'rm -f "$log"' EXIT
 passed=0
