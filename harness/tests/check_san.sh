@@ -32,7 +32,9 @@ if [ -n "$archer" ] && command -v clang > /dev/null; then
     tests="test_avx2_ops test_avx2"
     # shellcheck disable=SC2046
     make -s -j2 BUILD="$plain/tsan" CC=clang CFLAGS='-O1 -g' SAN=-fsanitize=thread \
-        $(for test in $tests; do echo "$plain/tsan/tests/$test"; done) || exit 1
+        $(for test in $tests; do echo "$plain/tsan/tests/$test"; done) \
+        $(for subject in f64 scalar avx2; do echo "$plain/tsan/subjects/$subject.so"; done) ||
+        exit 1
     for test in $tests; do
         BUILD="$plain/tsan" TOUCHSTONE_CASES=4 OMP_TOOL_LIBRARIES="$archer" \
             TSAN_OPTIONS=ignore_noninstrumented_modules=1 "$plain/tsan/tests/$test"
