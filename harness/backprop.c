@@ -73,9 +73,11 @@ static struct gradients go_back(const struct runner *r, void **tensor, const int
     void **dtensor, **dweight;
 
     begin(r, &dtensor, &dweight);
+    runner_load_all(r);
     if (!r->subject->backward(r->subject, r->graph, r->weight, tokens, targets, tensor, dtensor,
                               dweight))
         die("subject %s: no memory: a smaller model or input is needed", r->subject->name);
+    runner_unload_all(r);
     free_all(tensor, r->graph->n_nodes);
     return end(r, dtensor, dweight);
 }
@@ -115,9 +117,8 @@ struct gradients gradients_by_op(const struct runner *r, double *const made[],
     struct gradients d = {allocate(g->n_nodes, sizeof *d.tensor),
                           allocate(g->n_weights, sizeof *d.weight)};
     struct by_op_input in = {shelf_of_nodes(g, made), given ? shelf_of_nodes(g, given) : NULL,
-                             tokens, targets, NULL, rounded};
-    struct runner run = *r;
-    struct by_op *w = by_op_begin(&run, &in);
+                             tokens, targets, rounded};
+    struct by_op *w = by_op_begin(r, &in);
 
     for (size_t i = g->n_nodes; i-- > 0;) {
         d.tensor[i] = copied(by_op_node(w, i), g->node[i].count);

@@ -51,7 +51,7 @@ static double *prefix_logits(const struct truth *t)
 {
     const struct bench *b = t->bench;
     const struct graph *g = t->prefix;
-    struct runner r = {t->f64, g, allocate(g->n_weights, sizeof *r.weight)};
+    struct runner r = runner_with(t->f64, g, allocate(g->n_weights, sizeof *r.weight));
     double **made = allocate(g->n_nodes, sizeof *made);
     const size_t last = graph_find(g, "logits");
 
@@ -86,7 +86,7 @@ static double *prefix_logits(const struct truth *t)
 static struct runner small_runner(const struct truth *t, const struct subject *s,
                                   void *const weight[])
 {
-    struct runner r = {s, t->small, allocate(t->small->n_weights, sizeof *r.weight)};
+    struct runner r = runner_with(s, t->small, allocate(t->small->n_weights, sizeof *r.weight));
 
     for (size_t i = 0; i < t->small->n_weights; i++)
         r.weight[i] = weight[t->from[i]];

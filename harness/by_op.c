@@ -10,14 +10,14 @@
 #include "die.h"
 
 struct by_op {
-    struct runner *run;
+    const struct runner *run;
     struct by_op_input in;
     void **dtensor, **dweight;     /* of the subject's width; NULL: nothing added yet */
     bool *lost_tensor, *lost_weight;  /* what it is computed from was not there */
     double *wide;                  /* what was handed out last */
 };
 
-struct by_op *by_op_begin(struct runner *r, const struct by_op_input *in)
+struct by_op *by_op_begin(const struct runner *r, const struct by_op_input *in)
 {
     const size_t nodes = r->graph->n_nodes, weights = r->graph->n_weights;
     struct by_op *w = allocate(1, sizeof *w);
@@ -188,8 +188,7 @@ void by_op_step(struct by_op *w, size_t i)
 
     if (n->out != 0)
         return;  /* done with the op's first output */
-    if (w->in.model)
-        runner_load(w->run, w->in.model, n);
+    runner_load(w->run, n);
     const bool ready = lend(&l, w, i);
     if (ready)
         open_sums(&l.call, w);
@@ -203,6 +202,5 @@ void by_op_step(struct by_op *w, size_t i)
         free(w->dtensor[i + k]);
         w->dtensor[i + k] = NULL;
     }
-    if (w->in.model)
-        runner_unload(w->run, n);
+    runner_unload(w->run, n);
 }

@@ -14,13 +14,11 @@ struct by_op_input {
     struct shelf *given;  /* the gradients of the ops' outputs, or NULL: what the ops after
                            * them have computed, and 1 at the loss */
     const int *tokens, *targets;
-    struct model *model;  /* where weights are read when they are needed; NULL: r has them */
     bool rounded;         /* all that an op reads is rounded to float */
 };
 
-/* Begins behind the last node. What is pointed to has to stay; `r` is changed where there is
- * a model. */
-struct by_op *by_op_begin(struct runner *r, const struct by_op_input *in);
+/* Begins behind the last node. What is pointed to has to stay. */
+struct by_op *by_op_begin(const struct runner *r, const struct by_op_input *in);
 void by_op_end(struct by_op *w);
 
 /* The gradient at node i when all nodes after it are done, or NULL where what it is computed

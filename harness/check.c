@@ -172,46 +172,51 @@ void judge_in_chain(struct result *x, const struct reference *r, const struct ar
     x->consequence = false;  /* mark_consequences says */
 }
 
-/* A tensor as double; the subject's own is freed. */
-static double *widened(void **raw, size_t width, size_t count)
-{
-    double *x = allocate(count, sizeof *x);
+/* A forward pass that is being judged. */
+struct chain {
+    struct results *all;
+    const struct reference *r;
+    const struct subject *subject;
+    const struct options *o;
+    const char *repeat;
+    double **got;  /* all tensors, where they fit in memory, or NULL */
+    bool *wrong;   /* by node */
+};
 
-    widen(x, *raw, width, count);
-    free(*raw);
-    *raw = NULL;
-    return x;
+static void judge_made(void *context, const struct node *n, const void *tensor)
+{
+    const struct chain *c = context;
+    const struct graph *g = c->r->graph;
+    const size_t i = (size_t)(n - g->node), width = c->subject->width;
+    double *x = allocate(n->count, sizeof *x);
+
+    widen(x, tensor, width, n->count);
+    c->wrong[i] = follows_wrong(g, c->wrong, i);
+    if (selects(c->o, n)) {
+        const struct array array = array_in_memory(n, x);
+        judge_in_chain(new_result(c->all, c->r, *n, i, c->subject->name, CHAIN, c->repeat), c->r,
+                       &array, width, c->wrong, i);
+    }
+    if (c->got)
+        c->got[i] = x;
+    else
+        free(x);
 }
 
 static void check_chain(struct results *all, const struct reference *r,
                         const struct runner *run, const struct options *o, const char *repeat)
 {
-    const struct graph *g = r->graph;
-    const size_t first = all->count, width = run->subject->width;
-    void **raw = run_raw(run, r->golden->tokens, r->golden->targets);
-    double **got = r->want ? allocate(g->n_nodes, sizeof *got) : NULL;  /* all, where they fit */
-    bool *wrong = allocate(g->n_nodes, sizeof *wrong);
+    const size_t first = all->count, n = r->graph->n_nodes;
+    struct chain c = {all, r, run->subject, o, repeat,
+                      r->want ? allocate(n, sizeof *c.got) : NULL, allocate(n, sizeof *c.wrong)};
 
-    for (size_t i = 0; i < g->n_nodes; i++) {
-        double *x = widened(&raw[i], width, g->node[i].count);
-        const struct array array = array_in_memory(&g->node[i], x);
-
-        wrong[i] = follows_wrong(g, wrong, i);
-        if (selects(o, &g->node[i]))
-            judge_in_chain(new_result(all, r, g->node[i], i, run->subject->name, CHAIN, repeat),
-                           r, &array, width, wrong, i);
-        if (got)
-            got[i] = x;
-        else
-            free(x);
+    run_and_visit(run, r->golden->tokens, r->golden->targets, judge_made, &c);
+    mark_consequences(all, first, r->graph);
+    if (c.got) {
+        diagnose_chain(all, first, c.got);
+        free_all((void **)c.got, n);
     }
-    mark_consequences(all, first, g);
-    if (got) {
-        diagnose_chain(all, first, got);
-        free_all((void **)got, g->n_nodes);
-    }
-    free(wrong);
-    free_all(raw, g->n_nodes);
+    free(c.wrong);
 }
 
 /* What is wrong with the outputs of an op, where any is. */
@@ -322,6 +327,17 @@ void judge_subject(struct results *all, const struct reference *r, const struct 
     }
 }
 
+/* What does not fit in memory is read as it is needed. Else the subject runs as a whole. */
+static struct runner runner_for(const struct reference *r, const struct subject *s)
+{
+    size_t weights = 0;
+
+    for (size_t i = 0; i < r->graph->n_weights; i++)
+        weights += r->graph->weight[i].count;
+    return (r->want && weights <= MOST_WITH_MODEL ? runner_make : runner_from_file)(s, r->model,
+                                                                                  r->graph);
+}
+
 static void check_golden(struct results *all, const char *model_path, const char *golden_path,
                          const struct options *o)
 {
@@ -332,7 +348,7 @@ static void check_golden(struct results *all, const char *model_path, const char
     diagnosis_begin(all, &r);
     snprintf(names, sizeof names, "%s", o->subject ? o->subject : builtin_subjects());
     for (char *name = strtok(names, ","); name; name = strtok(NULL, ",")) {
-        struct runner run = runner_make(subject_load(name), r.model, r.graph);
+        struct runner run = runner_for(&r, subject_load(name));
         snprintf(repeat, sizeof repeat,
                  "build/touchstone check --model %s --golden %s --subject %s%s%s",
                  shell_word(words[0], sizeof words[0], model_path),

@@ -100,7 +100,7 @@ static void judge_again(struct result *x, const struct reference *r, const struc
 
 /* One op, computed again from the trace's own inputs. */
 static void compare_op(struct results *all, const struct reference *r, const struct traced *t,
-                       struct runner *f64, const struct options *o, size_t first,
+                       const struct runner *f64, const struct options *o, size_t first,
                        size_t n_out, const char *repeat)
 {
     const struct graph *g = r->graph;
@@ -118,9 +118,7 @@ static void compare_op(struct results *all, const struct reference *r, const str
             in[k] = shelf_take(t->got, n->in[k]);
         for (size_t k = 0; k < n_out; k++)
             want[k] = allocate(n[k].count, sizeof(double));
-        runner_load(f64, r->model, n);
         run_local(f64, first, n_out, in, r->golden->tokens, r->golden->targets, want);
-        runner_unload(f64, n);
     }
     for (size_t k = 0; k < n_out; k++) {
         if (!selects(o, &n[k]))
@@ -147,7 +145,7 @@ static bool selects_any(const struct options *o, const struct node *n, size_t co
 static void compare_local(struct results *all, const struct reference *r,
                           const struct traced *t, const struct options *o, const char *repeat)
 {
-    struct runner f64 = runner_without_weights(subject_load("f64"), r->graph);
+    struct runner f64 = runner_from_file(subject_load("f64"), r->model, r->graph);
     size_t n_out;
 
     for (size_t i = 0; i < r->graph->n_nodes; i += n_out) {

@@ -82,9 +82,9 @@ void compare_gradients(struct results *all, const struct reference *r,
     if (!given && o->direction && strcmp(o->direction, "backward") == 0)
         die("--direction backward: %s holds no gradients", t->trace->path);
     if (given && mode == LOCAL) {
-        struct runner f64 = runner_without_weights(subject_load("f64"), g);
+        struct runner f64 = runner_from_file(subject_load("f64"), r->model, g);
         const struct by_op_input in = {t->got, t->dgot, r->golden->tokens, r->golden->targets,
-                                       r->model, false};
+                                       false};
         c.want_side = (struct gradient_side){.computed = by_op_begin(&f64, &in)};
         judge_gradients(all, r, &c, o);
         by_op_end(c.want_side.computed);

@@ -61,7 +61,7 @@ const double *trial_weight(struct trials *t, size_t i)
 
 static struct runner runner_of(struct trials *t, const struct subject *s)
 {
-    return (struct runner){s, t->r->graph, t->weight[s->width == 8]};
+    return runner_with(s, t->r->graph, t->weight[s->width == 8]);
 }
 
 /* The weights that an op reads; those of others may be given up before. */
@@ -78,7 +78,7 @@ void try_op(struct trials *t, const struct subject *s, size_t first, const doubl
             double *const out[])
 {
     const struct graph *g = t->r->graph;
-    const struct runner run = {s, g, weights_of_op(t, s->width, &g->node[first])};
+    const struct runner run = runner_with(s, g, weights_of_op(t, s->width, &g->node[first]));
 
     run_local(&run, first, outputs_of(g, first), in, t->r->golden->tokens,
               t->r->golden->targets, out);
@@ -90,7 +90,7 @@ void try_op_with(struct trials *t, const struct subject *s, size_t first,
     const struct graph *g = t->r->graph;
     void **list = weights_of_op(t, s->width, &g->node[first]), *own = list[i];
     void *other = allocate(g->weight[i].count, s->width);
-    const struct runner run = {s, g, list};
+    const struct runner run = runner_with(s, g, list);
 
     narrow(other, weight, s->width, g->weight[i].count);
     list[i] = other;

@@ -68,34 +68,64 @@ static void check_margin(const struct runner *r, const struct node *n, const voi
                 r->subject->name, n->name, n->count);
 }
 
-struct runner runner_make(const struct subject *s, struct model *m, const struct graph *g)
+struct runner runner_with(const struct subject *s, const struct graph *g, void **weight)
 {
-    return (struct runner){s, g, model_weights(m, g, s->width)};
+    return (struct runner){s, g, weight, NULL, false};
 }
 
-struct runner runner_without_weights(const struct subject *s, const struct graph *g)
+struct runner runner_make(const struct subject *s, struct model *m, const struct graph *g)
 {
-    struct runner r = {s, g, allocate(g->n_weights, sizeof *r.weight)};
+    return runner_with(s, g, model_weights(m, g, s->width));
+}
+
+struct runner runner_from_file(const struct subject *s, struct model *m, const struct graph *g)
+{
+    struct runner r = {s, g, allocate(g->n_weights, sizeof *r.weight), m, false};
 
     for (size_t i = 0; i < g->n_weights; i++)
         r.weight[i] = NULL;
     return r;
 }
 
-void runner_load(struct runner *r, struct model *m, const struct node *n)
+static void load_weight(const struct runner *r, size_t i)
 {
-    for (size_t i = 0; i < n->n_weight; i++)
-        if (!r->weight[n->weight[i]])
-            r->weight[n->weight[i]] = model_weight(m, &r->graph->weight[n->weight[i]],
-                                                   r->subject->width);
+    const struct weight *w = &r->graph->weight[i];
+
+    if (r->weight[i])
+        return;
+    r->weight[i] = model_weight(r->model, w, r->subject->width);
+    for (size_t k = 0; r->rounded && k < w->count; k++)
+        ((double *)r->weight[i])[k] = (float)((double *)r->weight[i])[k];
 }
 
-void runner_unload(struct runner *r, const struct node *n)
+static void unload_weight(const struct runner *r, size_t i)
 {
-    for (size_t i = 0; i < n->n_weight; i++) {
-        free(r->weight[n->weight[i]]);
-        r->weight[n->weight[i]] = NULL;
-    }
+    free(r->weight[i]);
+    r->weight[i] = NULL;
+}
+
+void runner_load(const struct runner *r, const struct node *n)
+{
+    for (size_t i = 0; i < n->n_weight && r->model; i++)
+        load_weight(r, n->weight[i]);
+}
+
+void runner_unload(const struct runner *r, const struct node *n)
+{
+    for (size_t i = 0; i < n->n_weight && r->model; i++)
+        unload_weight(r, n->weight[i]);
+}
+
+void runner_load_all(const struct runner *r)
+{
+    for (size_t i = 0; i < r->graph->n_weights && r->model; i++)
+        load_weight(r, i);
+}
+
+void runner_unload_all(const struct runner *r)
+{
+    for (size_t i = 0; i < r->graph->n_weights && r->model; i++)
+        unload_weight(r, i);
 }
 
 void runner_free(struct runner *r)
@@ -113,12 +143,14 @@ void **run_raw(const struct runner *r, const int *tokens, const int *targets)
     const struct graph *g = r->graph;
     void **tensor = allocate(g->n_nodes, sizeof *tensor);
 
+    runner_load_all(r);
     for (size_t i = 0; i < g->n_nodes; i++)
         tensor[i] = poisoned(g->node[i].count, r->subject->width);
     if (!r->subject->forward(r->subject, g, r->weight, tokens, targets, tensor))
         no_memory(r);
     for (size_t i = 0; i < g->n_nodes; i++)
         check_margin(r, &g->node[i], tensor[i]);
+    runner_unload_all(r);
     return tensor;
 }
 
@@ -149,15 +181,15 @@ size_t *last_uses(const struct graph *g)
 }
 
 /* Nodes first .. end-1, which one step makes. */
-static void run_step(struct runner *r, struct model *m, size_t first, size_t end,
-                     const int *tokens, const int *targets, void **tensor)
+static void run_step(const struct runner *r, size_t first, size_t end, const int *tokens,
+                     const int *targets, void **tensor)
 {
     const struct node *n = r->graph->node;
     const size_t layer = n[first].layer < 0 ? 0 : (size_t)n[first].layer;
 
     for (size_t i = first; i < end; i++) {
         tensor[i] = poisoned(n[i].count, r->subject->width);
-        runner_load(r, m, &n[i]);
+        runner_load(r, &n[i]);
     }
     if (!r->subject->part(r->subject, r->graph, r->weight, tokens, targets, tensor, n[first].step,
                           layer))
@@ -168,10 +200,10 @@ static void run_step(struct runner *r, struct model *m, size_t first, size_t end
     }
 }
 
-void run_by_step(const struct subject *s, struct model *m, const struct graph *g,
-                 const int *tokens, const int *targets, tensor_visitor *visit, void *context)
+static void run_by_step(const struct runner *r, const int *tokens, const int *targets,
+                        tensor_visitor *visit, void *context)
 {
-    struct runner r = runner_without_weights(s, g);
+    const struct graph *g = r->graph;
     void **tensor = allocate(g->n_nodes, sizeof *tensor);
     size_t *last = last_uses(g);
 
@@ -180,7 +212,7 @@ void run_by_step(const struct subject *s, struct model *m, const struct graph *g
     for (size_t first = 0, end; first < g->n_nodes; first = end) {
         for (end = first + 1; end < g->n_nodes && g->node[end].step == g->node[first].step;)
             end++;
-        run_step(&r, m, first, end, tokens, targets, tensor);
+        run_step(r, first, end, tokens, targets, tensor);
         for (size_t i = first; i < end; i++)
             visit(context, &g->node[i], tensor[i]);
         for (size_t i = 0; i < end; i++)
@@ -191,7 +223,21 @@ void run_by_step(const struct subject *s, struct model *m, const struct graph *g
     }
     free(last);
     free_all(tensor, g->n_nodes);
-    runner_free(&r);
+}
+
+void run_and_visit(const struct runner *r, const int *tokens, const int *targets,
+                   tensor_visitor *visit, void *context)
+{
+    if (r->model && r->subject->part) {
+        run_by_step(r, tokens, targets, visit, context);
+        return;
+    }
+    void **tensor = run_raw(r, tokens, targets);
+    for (size_t i = 0; i < r->graph->n_nodes; i++) {
+        visit(context, &r->graph->node[i], tensor[i]);
+        free(tensor[i]);
+    }
+    free(tensor);
 }
 
 size_t outputs_of(const struct graph *g, size_t first)
@@ -256,6 +302,8 @@ void run_local(const struct runner *r, size_t first, size_t n_out, const double 
         narrow(owned[i], in[i], width, count);
         call.in[i] = owned[i];
     }
+    for (size_t k = 0; k < n_out; k++)
+        runner_load(r, &node[k]);
     call_weights(&call, r->weight, n_out);
     for (size_t k = 0; k < n_out; k++)
         call.out[k] = poisoned(node[k].count, width);
@@ -265,6 +313,7 @@ void run_local(const struct runner *r, size_t first, size_t n_out, const double 
         check_margin(r, &node[k], call.out[k]);
         widen(out[k], call.out[k], width, node[k].count);
         free(call.out[k]);
+        runner_unload(r, &node[k]);
     }
     for (size_t i = 0; i < node->n_in; i++)
         free(owned[i]);

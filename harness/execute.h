@@ -10,17 +10,22 @@
 struct runner {
     const struct subject *subject;
     const struct graph *graph;
-    void **weight;  /* in the graph's order */
+    void **weight;        /* in the graph's order */
+    struct model *model;  /* where weights are read while an op needs them; NULL: all are there */
+    bool rounded;         /* to float as they are read, which f64 alone can be asked for */
 };
 
 struct runner runner_make(const struct subject *s, struct model *m, const struct graph *g);
+struct runner runner_from_file(const struct subject *s, struct model *m, const struct graph *g);
+struct runner runner_with(const struct subject *s, const struct graph *g, void **weight);
 void runner_free(struct runner *r);
 
-/* The same without its weights, for ops one by one: runner_load reads those that the op of a
- * node needs, and runner_unload forgets them. */
-struct runner runner_without_weights(const struct subject *s, const struct graph *g);
-void runner_load(struct runner *r, struct model *m, const struct node *n);
-void runner_unload(struct runner *r, const struct node *n);
+/* Reads the weights that the op of a node needs, or all, and forgets them; there is nothing to
+ * do where all are there. */
+void runner_load(const struct runner *r, const struct node *n);
+void runner_unload(const struct runner *r, const struct node *n);
+void runner_load_all(const struct runner *r);
+void runner_unload_all(const struct runner *r);
 
 /* Chain: the subject's whole forward pass, each tensor as double; free_all. Every
  * array begins as NaN, so that an element that is never written shows. */
@@ -29,12 +34,12 @@ double **run_chain(const struct runner *r, const int *tokens, const int *targets
 /* The whole forward pass with the tensors as the subject has them. */
 void **run_raw(const struct runner *r, const int *tokens, const int *targets);
 
-/* The whole forward pass, step by step, where the subject has `part`: each tensor is visited
- * as soon as its step is done, as the subject has it, and freed when nothing will read it;
- * weights are read when they are needed. */
+/* The whole forward pass, whose tensors are visited one by one, as the subject has them. Where
+ * weights are read from the file the steps are run one by one, if the subject has `part`, and
+ * a tensor is freed when nothing will read it. */
 typedef void tensor_visitor(void *context, const struct node *n, const void *tensor);
-void run_by_step(const struct subject *s, struct model *m, const struct graph *g,
-                 const int *tokens, const int *targets, tensor_visitor *visit, void *context);
+void run_and_visit(const struct runner *r, const int *tokens, const int *targets,
+                   tensor_visitor *visit, void *context);
 
 /* The last op that reads each node; its own number where none does. Free it. */
 size_t *last_uses(const struct graph *g);

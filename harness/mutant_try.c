@@ -42,7 +42,7 @@ void fixture_close(struct fixture *f)
 
 static struct runner runner_on(const struct subject *s, const struct fixture *on)
 {
-    return (struct runner){s, on->r.graph, on->weight[s->width == 8]};
+    return runner_with(s, on->r.graph, on->weight[s->width == 8]);
 }
 
 static bool is_backward(const struct mistake *m)

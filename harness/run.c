@@ -93,32 +93,18 @@ static void write_tensor(void *context, const struct node *n, const void *tensor
     store_write(w->store, name, w->width, tensor, n->rank, n->dim);
 }
 
-/* A subject whose steps cannot be run alone is run as a whole. */
-static void run_whole(const struct subject *s, struct model *m, const struct graph *g,
-                      const struct input *in, struct writing *w)
-{
-    struct runner r = runner_make(s, m, g);
-    void **tensor = run_raw(&r, in->tokens, in->targets);
-
-    for (size_t i = 0; i < g->n_nodes; i++)
-        write_tensor(w, &g->node[i], tensor[i]);
-    free_all(tensor, g->n_nodes);
-    runner_free(&r);
-}
-
 static void run_and_write(const char *path, const struct subject *s, struct model *m,
                           const struct graph *g, const struct input *in)
 {
     struct writing w = {store_create(path), s->width, in->has_targets};
+    struct runner r = runner_from_file(s, m, g);
     char text[160];
 
     snprintf(text, sizeof text, "touchstone, subject %s, float%zu", s->name, 8 * s->width);
     trace_begin(w.store, m->cfg.family, m->name, text, in->B, in->T, in->tokens,
                 in->has_targets ? in->targets : NULL);
-    if (s->part)
-        run_by_step(s, m, g, in->tokens, in->targets, write_tensor, &w);
-    else
-        run_whole(s, m, g, in, &w);
+    run_and_visit(&r, in->tokens, in->targets, write_tensor, &w);
+    runner_free(&r);
     store_commit(w.store);
 }
 

@@ -38,13 +38,12 @@ static void round_to_float(double *x, size_t count)
         x[i] = (float)x[i];
 }
 
-/* The f64 subject with weights that are floats. */
-static struct runner float_machine(struct model *m, const struct graph *g)
+/* The f64 subject, whose weights are floats where they are `rounded`. */
+static struct runner machine_runner(struct model *m, const struct graph *g, bool rounded)
 {
-    struct runner r = runner_make(subject_load("f64"), m, g);
+    struct runner r = runner_from_file(subject_load("f64"), m, g);
 
-    for (size_t i = 0; i < g->n_weights; i++)
-        round_to_float(r.weight[i], g->weight[i].count);
+    r.rounded = rounded;
     return r;
 }
 
@@ -62,9 +61,8 @@ static struct machine machine_make(struct trace *golden, struct model *model,
                                    const struct graph *g, struct shelf *want, bool chain,
                                    bool rounded)
 {
-    struct machine m = {.run = rounded ? float_machine(model, g)
-                                       : runner_make(subject_load("f64"), model, g),
-                        .golden = golden, .want = want, .last_use = last_uses(g),
+    struct machine m = {.run = machine_runner(model, g, rounded), .golden = golden,
+                        .want = want, .last_use = last_uses(g),
                         .made = allocate(g->n_nodes, sizeof *m.made), .chain = chain,
                         .rounded = rounded};
 
@@ -214,9 +212,8 @@ static void work_out_gradients(struct yardstick *y, struct trace *golden, struct
                                const struct graph *g, struct shelf *want, struct shelf *dwant,
                                struct shelf *gwant, bool chain)
 {
-    struct runner r = float_machine(model, g), f64 = runner_make(subject_load("f64"), model, g);
-    struct by_op_input in = {want, chain ? NULL : dwant, golden->tokens, golden->targets, NULL,
-                             true};
+    struct runner r = machine_runner(model, g, true), f64 = machine_runner(model, g, false);
+    struct by_op_input in = {want, chain ? NULL : dwant, golden->tokens, golden->targets, true};
     struct by_op *rounded = by_op_begin(&r, &in);
     in.rounded = false;
     struct by_op *exact = by_op_begin(&f64, &in);

@@ -26,7 +26,7 @@ struct runner small_runner(enum family family, const char *subject)
     unsigned long long x = 88172645463325252ULL;
 
     snprintf(path, sizeof path, "./%s/subjects/%s.so", build ? build : "build", subject);
-    struct runner r = {subject_load(path), g, allocate(g->n_weights, sizeof(void *))};
+    struct runner r = runner_with(subject_load(path), g, allocate(g->n_weights, sizeof(void *)));
     for (size_t i = 0; i < g->n_weights; i++) {
         const size_t width = r.subject->width;
 

@@ -1,5 +1,5 @@
 /* test_compare.c: traces of which only a part is there, traces in other formats, and goldens
- * that are larger than what may be in memory. */
+ * and models that are larger than what may be in memory. */
 #include "tool.h"
 
 #include <stdio.h>
@@ -11,6 +11,7 @@
 #include "box.h"
 #include "die.h"
 #include "errors.h"
+#include "model_write.h"
 #include "store.h"
 
 static const struct outcome *compare(const char *trace)
@@ -471,23 +472,65 @@ static const struct outcome *compare_large(const char *trace)
     return shell("touchstone compare --golden $T/large.golden.h5 %s", trace);
 }
 
-/* A golden of 320 MB, of which two tensors have 134 MB each, in less than 256 MB; the program
- * that makes it needs less, too. */
-static void large_goldens_need_little_memory(void **state)
+/* No command so far has had more than 256 MB. */
+static void assert_little_memory(void)
 {
+#ifndef __SANITIZE_ADDRESS__
     struct rusage use;
 
+    assert_int_equal(getrusage(RUSAGE_CHILDREN, &use), 0);
+    if (use.ru_maxrss > 256 * 1024)
+        fail_msg("%ld kB were needed", use.ru_maxrss);
+#endif
+}
+
+/* A golden of 320 MB, of which two tensors have 134 MB each; the program that makes it needs
+ * little memory, too. */
+static void large_goldens_need_little_memory(void **state)
+{
     (void)state;
     make_large("h.0/scores");
     assert_says(compare_large("$T/large.h5"), 1, "FAIL h.0/scores", "1 of 16777216 elements",
                 "[0, 15, 1023, 1023]", "pattern: only on the diagonal", "1 failed", NULL);
-#ifndef __SANITIZE_ADDRESS__
-    assert_int_equal(getrusage(RUSAGE_CHILDREN, &use), 0);
-    if (use.ru_maxrss > 256 * 1024)
-        fail_msg("%ld kB were needed", use.ru_maxrss);
-#else
-    (void)use;
-#endif
+    assert_little_memory();
+}
+
+/* Its weights repeat themselves, so that the file is small. */
+static void write_large_model(const char *path, const struct config *cfg)
+{
+    enum { PERIOD = 1021 };
+    struct graph *g = graph_make(cfg, 1, 1);
+    const size_t most = 4 * cfg->d_model * cfg->d_model;
+    float *numbers = malloc(most * sizeof *numbers), **weight = malloc(g->n_weights * sizeof *weight);
+    struct store *s = store_create(path);
+
+    for (size_t i = 0; i < most; i++)
+        numbers[i] = 0.05f * ((float)(i % PERIOD * 389 % PERIOD) / PERIOD - 0.5f);
+    for (size_t i = 0; i < g->n_weights; i++)
+        weight[i] = numbers;
+    model_write(s, g, "large", "numbers that repeat themselves", weight, NULL);
+    store_commit(s);
+    graph_free(g);
+    free(numbers);
+    free(weight);
+}
+
+/* All weights as double would be 300 MB. */
+static void large_models_are_run_step_by_step(void **state)
+{
+    const struct config cfg = {GPT2, 12, 8, 512, 2048, 8, 100, 1e-5};
+
+    (void)state;
+    write_large_model(file("deep.model.h5"), &cfg);
+    assert_int_equal(shell("touchstone run --model $T/deep.model.h5 --tokens '1 99 7' --subject "
+                           "f64 -o $T/deep.golden.h5")->code, 0);
+    assert_says(shell("touchstone check --model $T/deep.model.h5 --golden $T/deep.golden.h5 "
+                      "--subject f64,scalar"), 0, "f64     local", "scalar  chain",
+                "0 failed, 0 skipped", NULL);
+    damage_file(file("deep.golden.h5"), "forward/h.11/mlp_pre", "scaled");
+    assert_says(shell("touchstone check --model $T/deep.model.h5 --golden $T/deep.golden.h5 "
+                      "--subject scalar"), 1, "FAIL h.11/mlp_pre", NULL);
+    assert_little_memory();
 }
 
 /* A deflated array that is too large to be inflated in memory, beside that golden. */
@@ -527,6 +570,7 @@ int main(void)
         cmocka_unit_test(boxes_cover_an_array),
         cmocka_unit_test(parts_measure_as_the_whole),
         cmocka_unit_test(large_goldens_need_little_memory),
+        cmocka_unit_test(large_models_are_run_step_by_step),
         cmocka_unit_test(large_arrays_are_inflated_on_disk),
     };
 
