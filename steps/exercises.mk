@@ -123,7 +123,7 @@ progress: $(BUILD)/touchstone
 BUGS_00 := ln-no-mean gelu-typo linear-bias-first-token
 BUGS_01 := tok-highest-rank tok-space-run tok-inverse-map
 BUGS_02 := emb-pos-first-text emb-wrong-text
-BUGS_03 := attn-mask-late attn-kv-order attn-merge-reshape
+BUGS_03 := attn-mask-late attn-qkv-order attn-merge-reshape
 BUGS_04 := mlp-gelu-twice mlp-first-token
 BUGS_05 := loss-bits out-scaled loss-shifted-twice
 BUGS_06 := smp-topk-last smp-topp-excl
