@@ -2,6 +2,7 @@
 #include "cases_check.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "diagnosis_cases.h"
@@ -25,9 +26,9 @@ static void check_step(struct results *all, const struct options *o, int step)
 {
     const struct case_choice choice = {.fixtures = o->fixtures, .only = o->only};
     const size_t first = all->count;
-    char names[1024], words[3][4200], repeat[13000];
+    char words[3][4200], repeat[13000];
 
-    snprintf(names, sizeof names, "%s", o->subject ? o->subject : builtin_subjects());
+    char *names = copy_text(o->subject ? o->subject : builtin_subjects());
     for (char *name = strtok(names, ","); name; name = strtok(NULL, ",")) {
         const char *fixtures = shell_word(words[0], sizeof words[0], o->fixtures);
         const char *subject = shell_word(words[1], sizeof words[1], name);
@@ -40,6 +41,7 @@ static void check_step(struct results *all, const struct options *o, int step)
         cases_run(all, subject_load(name), step, &choice, results_keep(all, repeat));
         diagnose_cases(all, start, step, &choice);
     }
+    free(names);
     report_cases(all, first, o);
 }
 

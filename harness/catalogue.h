@@ -26,8 +26,10 @@ struct catalogue {
     char *text;            /* what they point to */
 };
 
-/* Whether the known mistakes have been built. */
+/* Whether the known mistakes have been built; and what to say of a failure where they have
+ * not. */
 bool catalogue_is_there(void);
+extern const char no_catalogue[];
 
 /* Reads the index; ends the program where it is not there or damaged. */
 struct catalogue catalogue_open(void);

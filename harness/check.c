@@ -342,11 +342,11 @@ static void check_golden(struct results *all, const char *model_path, const char
                          const struct options *o)
 {
     struct reference r = reference_open(model_path, golden_path, o);
-    char names[1024], words[3][4200], repeat[13000];
+    char words[3][4200], repeat[13000];
     const size_t first = all->count;
 
     diagnosis_begin(all, &r);
-    snprintf(names, sizeof names, "%s", o->subject ? o->subject : builtin_subjects());
+    char *names = copy_text(o->subject ? o->subject : builtin_subjects());
     for (char *name = strtok(names, ","); name; name = strtok(NULL, ",")) {
         struct runner run = runner_for(&r, subject_load(name));
         snprintf(repeat, sizeof repeat,
@@ -359,6 +359,7 @@ static void check_golden(struct results *all, const char *model_path, const char
         judge_subject(all, &r, &run, o, kept);
         runner_free(&run);
     }
+    free(names);
     recognise_rounding(all, first);
     diagnosis_end(all);
     if (all->count > first)

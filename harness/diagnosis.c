@@ -52,8 +52,7 @@ void diagnosis_end(struct results *all)
 
     for (size_t i = d->first; i < all->count && !d->f.is_there && d->r->model; i++)
         if (has_failed(&all->item[i]) && !all->item[i].looks_like)
-            all->hint = "`make mutants` builds the known mistakes; then a check may say which one "
-                        "this is";
+            all->hint = no_catalogue;
     share_between_modes(d);
     findings_end(&d->f);
     trials_end(&d->t);

@@ -153,8 +153,12 @@ void diagnose_cases(struct results *all, size_t start, int step,
 
     while (item < all->count && all->item[item].status != FAIL)
         item++;
-    if (item == all->count || !catalogue_is_there())
+    if (item == all->count)
         return;
+    if (!catalogue_is_there()) {
+        all->hint = no_catalogue;
+        return;
+    }
     const struct case_print mine = case_print_of(all, start);
     struct catalogue c = catalogue_open();
     int *level = allocate(c.count, sizeof *level), best = 0;

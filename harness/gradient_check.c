@@ -293,10 +293,10 @@ static void check_golden(void *context, const char *model, const char *golden)
 {
     struct job *job = context;
     struct reference r = reference_open(model, golden, job->o);
-    char names[1024], words[3][4200], repeat[13000];
+    char words[3][4200], repeat[13000];
 
     check_weights_selected(r.graph, job->o);
-    snprintf(names, sizeof names, "%s", job->o->subject ? job->o->subject : "f64");
+    char *names = copy_text(job->o->subject ? job->o->subject : "f64");
     for (char *name = strtok(names, ","); name; name = strtok(NULL, ",")) {
         struct run run = {.job = job, .r = &r, .subject = name, .repeat = repeat};
 
@@ -310,6 +310,7 @@ static void check_golden(void *context, const char *model, const char *golden)
         else
             skip_all(&run);
     }
+    free(names);
     reference_close(&r);
 }
 

@@ -11,6 +11,7 @@
 #include "die.h"
 #include "import.h"
 #include "model.h"
+#include "words.h"
 
 enum { BLOCK_ELEMENTS = 1 << 20 };
 
@@ -22,8 +23,7 @@ const char *published_add_path(struct published *p, const char *path)
         memcpy(longer, p->path, p->n_paths * sizeof *longer);
     free(p->path);
     p->path = longer;
-    p->path[p->n_paths] = allocate(strlen(path) + 1, 1);
-    return strcpy(p->path[p->n_paths++], path);
+    return p->path[p->n_paths++] = copy_text(path);
 }
 
 void published_free(struct published *p)

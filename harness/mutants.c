@@ -31,20 +31,14 @@ struct goldens {
     struct fixture open[SMALL];  /* the first n_open of them */
 };
 
-static char *copy_of(const char *text)
-{
-    char *copy = allocate(strlen(text) + 1, 1);
-    return strcpy(copy, text);
-}
-
 static void note_golden(void *context, const char *model, const char *golden)
 {
     struct goldens *all = context;
 
     if (all->count == MOST_GOLDENS)
         die("--fixtures: mutants looks at %d goldens at most", MOST_GOLDENS);
-    all->model[all->count] = copy_of(model);
-    all->golden[all->count++] = copy_of(golden);
+    all->model[all->count] = copy_text(model);
+    all->golden[all->count++] = copy_text(golden);
 }
 
 static bool is_named(const char *path, const char *name)
@@ -264,7 +258,7 @@ static void add_correct(struct findings *all, const char *name)
 {
     if (all->n_correct == sizeof all->correct / sizeof all->correct[0])
         die("there are more subjects without mistakes than mutants knows");
-    all->correct[all->n_correct++] = copy_of(name);
+    all->correct[all->n_correct++] = copy_text(name);
 }
 
 /* The subjects that have no mistake: the built-in ones; less precise ones, and one that

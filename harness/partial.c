@@ -19,6 +19,7 @@
 
 #include "die.h"
 #include "partial_run.h"
+#include "words.h"
 
 /* The members of struct case_ops. */
 #define CASES(X)                                                                          \
@@ -136,8 +137,7 @@ static struct partial *make(const char *name, void *object, const char *only)
     struct partial *p = allocate(1, sizeof *p);
     bool found[N_FUNCTIONS], any = false;
 
-    *p = (struct partial){.name = allocate(strlen(name) + 1, 1)};
-    strcpy(p->name, name);
+    *p = (struct partial){.name = copy_text(name)};
     p->lender = subject_load(width_of(name, object) == 4 ? "scalar" : "f64");
     take_functions(p, object, only, found);
     for (size_t i = 0; i < N_FUNCTIONS; i++)

@@ -7,6 +7,7 @@
 #include <time.h>
 
 #include "die.h"
+#include "words.h"
 
 struct result *results_add(struct results *r)
 {
@@ -40,12 +41,11 @@ void results_free(struct results *r)
 
 const char *results_keep(struct results *r, const char *text)
 {
-    char *copy = allocate(strlen(text) + 1, 1);
+    char *copy = copy_text(text);
     char **kept = realloc(r->kept, (r->n_kept + 1) * sizeof *kept);
 
     if (!kept)
         die("no memory for %zu texts", r->n_kept + 1);
-    strcpy(copy, text);
     r->kept = kept;
     r->kept[r->n_kept++] = copy;
     return copy;

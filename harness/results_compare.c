@@ -19,6 +19,7 @@
 
 #include "die.h"
 #include "json_file.h"
+#include "words.h"
 
 static const double error_factor = 1.5, share_of_bar = 0.1, time_factor = 1.05,
                     loose_factor = 1.25;
@@ -92,8 +93,7 @@ static char *key_of(const struct file *f, size_t i, const json_t *x)
         snprintf(key, sizeof key, "%s %s %s %s %s", text_or(x, "model", "?"),
                  file_name(text_or(x, "golden", "?")), text_of(f, i, x, "subject"),
                  text_of(f, i, x, "mode"), text_of(f, i, x, "name"));
-    char *copy = allocate(strlen(key) + 1, 1);
-    return strcpy(copy, key);
+    return copy_text(key);
 }
 
 static int by_key(const void *a, const void *b)

@@ -23,9 +23,8 @@ struct input {
 static struct tokens read_ids(const char *text, const struct config *cfg)
 {
     struct tokens tokens = {0};
-    char *copy = allocate(strlen(text) + 1, 1);
+    char *copy = copy_text(text);
 
-    strcpy(copy, text);
     for (char *word = strtok(copy, " ,\t\n"); word; word = strtok(NULL, " ,\t\n")) {
         const int id = (int)whole_number("--tokens", word, 0, (long long)cfg->n_vocab - 1);
         tokens_add(&tokens, &id, 1);

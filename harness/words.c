@@ -29,6 +29,11 @@ long long whole_number(const char *option, const char *text, long long low, long
     return value;
 }
 
+char *copy_text(const char *text)
+{
+    return strcpy(allocate(strlen(text) + 1, 1), text);
+}
+
 char *shell_word(char *text, size_t size, const char *word)
 {
     size_t used = 0;

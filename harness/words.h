@@ -12,6 +12,9 @@ bool list_has(const char *list, const char *word);
  * that names the option. */
 long long whole_number(const char *option, const char *text, long long low, long long high);
 
+/* A copy of a text, to be freed. */
+char *copy_text(const char *text);
+
 /* A word as a shell takes it, quoted where it must be. Returns text. */
 char *shell_word(char *text, size_t size, const char *word);
 

@@ -64,8 +64,7 @@ static inline vec openai_adam_of(vec weight, vec mean, vec square, const struct 
 typedef vec move(vec weight, vec mean, vec square, const struct rates *r);
 
 /* One of the two, on n weights. */
-static inline __attribute__((always_inline)) void take_step(struct arrays a, struct rates r,
-                                                            size_t n, move *moved)
+INLINED void take_step(struct arrays a, struct rates r, size_t n, move *moved)
 {
     for (size_t i = 0; i < n; i += LANES) {
         const size_t part = n - i < LANES ? n - i : LANES;

@@ -30,9 +30,7 @@ static inline void add_product(struct sums *s, size_t odd, vec x, const float *b
 }
 
 /* `count` panels, 1 or 2, of one block of K: b [count, K, TILE_COLUMNS]. */
-static inline __attribute__((always_inline)) void multiply(struct sums *s, const float *x,
-                                                           const float *b, size_t K,
-                                                           size_t count)
+INLINED void multiply(struct sums *s, const float *x, const float *b, size_t K, size_t count)
 {
     const float *c = b + K * TILE_COLUMNS;
     struct sums first = {{vec_zero(), vec_zero()}, {vec_zero(), vec_zero()}}, second = first;

@@ -7,15 +7,15 @@
  *
  *   registers  a tile of out, TILE_ROWS by TILE_COLUMNS (tile.c): every number fetched
  *              is used 16 or 6 times;
- *   L1, L2     a panel of b, its TILE_COLUMNS columns: read again for every tile below, and
- *              PART_PANELS panels of a: read again for every panel of b. Both lie
- *              in L2, from where a tile can be fed; a tile's own rows of a stay in L1;
- *   L2         BLOCK_PANELS panels of b: read again for the next part of a;
+ *   L1         a panel of b, its TILE_COLUMNS columns, beside a tile's own rows of a: read
+ *              again for every tile below;
+ *   L2         FEW_PANELS or MANY_PANELS of a: read again for every panel of b; and
+ *              BLOCK_PANELS of b, where there are more of a;
  *   memory     a and b. What will be read next from there is known, and asked for while the
  *              tiles before it are multiplied (fetch.c).
  *
  * Panels are packed (pack.c): a's by all threads together, before; b's by the thread that
- * needs them, a block at a time, or long ago, for weights that stay the same. Threads
+ * needs them, just before they are used, or long ago, for weights that stay the same. Threads
  * have columns of their own, or rows; each sum is that of one thread, in blocks of K that
  * depend on K alone. Goto and van de Geijn (2008) as in tile.c; BLIS has the same loops. */
 #include "matmul.h"
@@ -118,33 +118,43 @@ static void call_then(const struct work *w, const struct step *s, struct range p
                            smaller(m->N, s->columns.end * TILE_COLUMNS)});
 }
 
+/* Panel j of b, which is packed with the first part of the rows, into the same place each
+ * time where that part is the only one. */
+static const float *right_at(const struct work *w, const struct step *s, size_t j, size_t part,
+                             size_t parts)
+{
+    const struct matmul *m = w->m;
+    const size_t K = s->k.end - s->k.begin, column = j * TILE_COLUMNS;
+    float *b = w->right + (parts == 1 ? 0 : (j - s->columns.begin) * K * TILE_COLUMNS);
+
+    if (m->packed)
+        return packed_panel(m->packed, s->k, j, m->N);
+    if (part == 0)
+        pack_wide(b, view_from(m->b, s->k.begin, column), smaller(m->N - column, TILE_COLUMNS), K);
+    return b;
+}
+
 /* One step; `next` is the one after it, or the same again. */
 static void multiply_step(struct work *w, const struct step *s, const struct step *next)
 {
     const struct matmul *m = w->m;
-    const size_t K = s->k.end - s->k.begin, panel = K * TILE_COLUMNS;
-    const size_t parts = pieces(s->panels.end - s->panels.begin, PART_PANELS);
-    const float *b = m->packed ? packed_panel(m->packed, s->k, s->columns.begin, m->N) : w->right;
+    const size_t parts = pieces(s->panels.end - s->panels.begin,
+                                m->packed || m->then ? FEW_PANELS : MANY_PANELS);
     float *out = w->out + (m->out ? s->columns.begin * TILE_COLUMNS : 0);
 
-    if (!m->packed)
-        pack_wide(w->right, view_from(m->b, s->k.begin, s->columns.begin * TILE_COLUMNS),
-                  smaller(m->N, s->columns.end * TILE_COLUMNS) - s->columns.begin * TILE_COLUMNS,
-                  K);
     for (size_t n = 0; n < parts; n++) {
         const struct range p = share_from(s->panels, n, parts);
 
         w->then = n + 1 < parts ? left_of_step(w, s, share_from(s->panels, n + 1, parts))
                                 : left_of_step(w, next, share_from(next->panels, 0, parts));
-        if (n + 1 == parts && !m->packed)
-            w->soon = right_of_step(w, next);
-        for (size_t j = s->columns.begin; j < s->columns.end; j++, b += panel) {
-            if (n == 0 && m->packed)
-                w->soon = j + 1 < s->columns.end ? fetch_floats(b + panel, panel)
-                                                 : right_of_step(w, next);
+        for (size_t j = s->columns.begin; j < s->columns.end; j++) {
+            const float *b = right_at(w, s, j, n, parts);
+
+            if (n == 0)
+                w->soon = j + 1 < s->columns.end ? right_panel(w, s->k, j + 1)
+                                                 : right_panel(w, next->k, next->columns.begin);
             multiply_panel(w, s, p, j, b, out + (j - s->columns.begin) * TILE_COLUMNS);
         }
-        b -= (s->columns.end - s->columns.begin) * panel;
         if (m->then && s->last)
             call_then(w, s, p, out);
     }

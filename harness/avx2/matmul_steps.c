@@ -67,14 +67,12 @@ struct fetch left_of_step(const struct work *w, const struct step *s, struct ran
     return fetch_floats(w->left + begin, left_at(w, panels.end, s->k) - begin);
 }
 
-struct fetch right_of_step(const struct work *w, const struct step *s)
+struct fetch right_panel(const struct work *w, struct range k, size_t j)
 {
     const struct matmul *m = w->m;
-    const size_t K = s->k.end - s->k.begin, begin = s->columns.begin * TILE_COLUMNS;
+    const size_t K = k.end - k.begin, column = j * TILE_COLUMNS;
 
     if (m->packed)
-        return fetch_floats(packed_panel(m->packed, s->k, s->columns.begin, m->N),
-                            K * TILE_COLUMNS);
-    return fetch_view(view_from(m->b, s->k.begin, begin), K,
-                      smaller(m->N, s->columns.end * TILE_COLUMNS) - begin);
+        return fetch_floats(packed_panel(m->packed, k, j, m->N), K * TILE_COLUMNS);
+    return fetch_view(view_from(m->b, k.begin, column), K, smaller(m->N - column, TILE_COLUMNS));
 }

@@ -9,7 +9,10 @@
 #include "tile.h"
 
 enum {
-    PART_PANELS = (64 + TILE_ROWS - 1) / TILE_ROWS,            /* of a, in L2 beside b's */
+    /* Of a, in L2: so few that what they make is still in L1 or L2 when it is looked at, or,
+     * where nobody does, so many that b's panel serves all of them while it is in L1. */
+    FEW_PANELS = (64 + TILE_ROWS - 1) / TILE_ROWS,
+    MANY_PANELS = (256 + TILE_ROWS - 1) / TILE_ROWS,
     BLOCK_PANELS = (MATMUL_GRAIN + TILE_COLUMNS - 1) / TILE_COLUMNS,
     BLOCK_COLUMNS = BLOCK_PANELS * TILE_COLUMNS,               /* of b */
     PACKED_ROWS = 256, BLOCK_ROWS = 1024   /* whose panels of a are packed at a time, where b
@@ -52,9 +55,8 @@ struct step step_of(const struct work *w, const struct part *p, size_t i);
 /* Where a row panel begins in w->left, for a block of K. */
 size_t left_at(const struct work *w, size_t panel, struct range k);
 
-/* What will be read: some row panels, and b: its next panel where all of it is packed, and
- * else what has to be packed. */
+/* What will be read: some row panels, and panel j of b, or what it is packed from. */
 struct fetch left_of_step(const struct work *w, const struct step *s, struct range panels);
-struct fetch right_of_step(const struct work *w, const struct step *s);
+struct fetch right_panel(const struct work *w, struct range k, size_t j);
 
 #endif

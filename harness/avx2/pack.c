@@ -11,12 +11,15 @@
  *
  * Two cases. Where the numbers of one k lie side by side they are copied as they are; as
  * a row goes on in the next panel, all panels take their part of it before the next row.
- * Where the numbers of one panel row do, blocks of 4 by 4 are turned over in registers. */
+ * Where the numbers of one panel row do, blocks of 4 by 4 are turned over in registers.
+ *
+ * Rows are far apart, so the processor does not see by itself which line comes next: each
+ * copy asks for the lines of some rows further down. */
 #include "pack.h"
 
 #include "tile.h"
 
-enum { FOUR = 4, TURN = 64 };
+enum { FOUR = 4, EIGHT = 8, LINE = 16, TURN = 256, AHEAD_NARROW = 8, SOME = 16, AHEAD_WIDE = 16 };
 
 struct view transposed(struct view v)
 {
@@ -58,16 +61,24 @@ static inline void store_some(float *p, __m128 a, size_t n)
         _mm_store_ss(p + 2, _mm_movehl_ps(a, a));
 }
 
+/* v.across is 1: asks for a line of each of n rows of v, from row `first` on. */
+INLINED void fetch_rows(struct view v, size_t first, size_t n, size_t k)
+{
+    for (size_t i = first; i < first + n; i++)
+        _mm_prefetch(v.at + i * v.down + k, _MM_HINT_T0);
+}
+
 /* v.across is 1: n rows of v, at most 4; 8 columns at a time, two blocks of 4 by 4 that
  * are turned side by side. Rows beyond n are read as the last. */
-static inline __attribute__((always_inline)) void turn(float *packed, struct view v, size_t n,
-                                                       size_t stride, size_t K)
+INLINED void turn(float *packed, struct view v, size_t n, size_t stride, size_t K)
 {
     const float *a = v.at, *b = n > 1 ? a + v.down : a, *c = n > 2 ? b + v.down : b;
     const float *d = n > 3 ? c + v.down : c;
     size_t k = 0;
 
     for (; k + 2 * FOUR <= K; k += 2 * FOUR) {
+        if (k % LINE == 0)
+            fetch_rows(v, FOUR, n, k);
         const __m256 w = _mm256_loadu_ps(a + k), x = _mm256_loadu_ps(b + k);
         const __m256 y = _mm256_loadu_ps(c + k), z = _mm256_loadu_ps(d + k);
         const __m256 wx = _mm256_unpacklo_ps(w, x), yz = _mm256_unpacklo_ps(y, z);
@@ -76,6 +87,7 @@ static inline __attribute__((always_inline)) void turn(float *packed, struct vie
             _mm256_shuffle_ps(wx, yz, 0x44), _mm256_shuffle_ps(wx, yz, 0xee),
             _mm256_shuffle_ps(wx2, yz2, 0x44), _mm256_shuffle_ps(wx2, yz2, 0xee)};
 
+        UNROLLED
         for (size_t i = 0; i < FOUR; i++) {
             store_some(packed + (k + i) * stride, _mm256_castps256_ps128(turned[i]), n);
             store_some(packed + (k + FOUR + i) * stride, _mm256_extractf128_ps(turned[i], 1), n);
@@ -83,6 +95,38 @@ static inline __attribute__((always_inline)) void turn(float *packed, struct vie
     }
     for (; k < K; k++)
         for (size_t i = 0; i < n; i++)
+            packed[k * stride + i] = v.at[i * v.down + k];
+}
+
+/* Four numbers at p, and four at q. */
+static inline __m256 load_two(const float *p, const float *q)
+{
+    return _mm256_insertf128_ps(_mm256_castps128_ps256(_mm_loadu_ps(p)), _mm_loadu_ps(q), 1);
+}
+
+/* v.across is 1: 8 rows of v, 4 columns at a time: rows 0 to 3 and 4 to 7 are turned side by
+ * side, so that each column is one register. */
+static inline void turn_eight(float *packed, struct view v, size_t stride, size_t K)
+{
+    const float *low = v.at, *high = low + FOUR * v.down;
+    size_t k = 0;
+
+    for (; k + FOUR <= K; k += FOUR, low += FOUR, high += FOUR) {
+        if (k % LINE == 0)
+            fetch_rows(v, EIGHT, EIGHT, k);
+        const __m256 w = load_two(low, high), x = load_two(low + v.down, high + v.down);
+        const __m256 y = load_two(low + 2 * v.down, high + 2 * v.down);
+        const __m256 z = load_two(low + 3 * v.down, high + 3 * v.down);
+        const __m256 wx = _mm256_unpacklo_ps(w, x), yz = _mm256_unpacklo_ps(y, z);
+        const __m256 wx2 = _mm256_unpackhi_ps(w, x), yz2 = _mm256_unpackhi_ps(y, z);
+
+        _mm256_storeu_ps(packed + k * stride, _mm256_shuffle_ps(wx, yz, 0x44));
+        _mm256_storeu_ps(packed + (k + 1) * stride, _mm256_shuffle_ps(wx, yz, 0xee));
+        _mm256_storeu_ps(packed + (k + 2) * stride, _mm256_shuffle_ps(wx2, yz2, 0x44));
+        _mm256_storeu_ps(packed + (k + 3) * stride, _mm256_shuffle_ps(wx2, yz2, 0xee));
+    }
+    for (; k < K; k++)
+        for (size_t i = 0; i < EIGHT; i++)
             packed[k * stride + i] = v.at[i * v.down + k];
 }
 
@@ -94,6 +138,8 @@ static void turn_rows(float *packed, struct view v, size_t width, size_t stride,
         float *to = packed + k * stride;
         size_t i = 0;
 
+        for (; i + EIGHT <= width; i += EIGHT)
+            turn_eight(to + i, view_from(v, i, k), stride, n);
         for (; i + FOUR <= width; i += FOUR)
             turn(to + i, view_from(v, i, k), FOUR, stride, n);
         switch (width - i) {
@@ -132,12 +178,14 @@ struct range panel_rows(struct panels p, size_t i)
 void pack_panels(float *packed, struct view v, struct panels p, struct range which, size_t K)
 {
     if (v.down == 1) {
-        for (size_t k = 0; k < K; k++)
-            for (size_t i = which.begin; i < which.end; i++) {
-                const struct range r = panel_rows(p, i);
-                copy_row(packed + r.begin * K + k * (r.end - r.begin),
-                         v.at + r.begin + k * v.across, r.end - r.begin);
-            }
+        for (size_t some = which.begin; some < which.end; some += SOME)
+            for (size_t k = 0; k < K; k++)
+                for (size_t i = some; i < which.end && i < some + SOME; i++) {
+                    const struct range r = panel_rows(p, i);
+                    _mm_prefetch(v.at + r.begin + (k + AHEAD_NARROW) * v.across, _MM_HINT_T0);
+                    copy_row(packed + r.begin * K + k * (r.end - r.begin),
+                             v.at + r.begin + k * v.across, r.end - r.begin);
+                }
         return;
     }
     for (size_t i = which.begin; i < which.end; i++) {
@@ -155,9 +203,11 @@ void pack_wide(float *packed, struct view v, size_t n, size_t K)
 
     if (v.across == 1)
         for (size_t k = 0; k < K; k++)
-            for (j = 0; j < whole; j++)
+            for (j = 0; j < whole; j++) {
+                _mm_prefetch(v.at + (k + AHEAD_WIDE) * v.down + j * TILE_COLUMNS, _MM_HINT_T0);
                 copy_row(packed + j * panel + k * TILE_COLUMNS,
                          v.at + k * v.down + j * TILE_COLUMNS, TILE_COLUMNS);
+            }
     for (; j * TILE_COLUMNS < n; j++)
         pack_panel(packed + j * panel, view_from(turned, j * TILE_COLUMNS, 0),
                    j < whole ? TILE_COLUMNS : n - j * TILE_COLUMNS, TILE_COLUMNS, K);

@@ -19,14 +19,6 @@
  * a function of its own, or fewer columns, by a mask. */
 #include "tile.h"
 
-/* How the compilers are told that a short loop becomes straight code, so that an array
- * of vectors can live in registers. */
-#ifdef __clang__
-#define UNROLLED _Pragma("clang loop unroll(full)")
-#else
-#define UNROLLED _Pragma("GCC unroll 16")
-#endif
-
 /* A row of the tile takes what is added and goes to memory. */
 static inline void finish_row(const struct tile *t, size_t row, vec left, vec right)
 {
@@ -60,9 +52,15 @@ static inline void finish_half(const struct tile *t, size_t row, size_t begin, v
     vec_store_part(t->out + row * t->out_stride + begin, sum, n);
 }
 
+INLINED void fetch_row(const float *row)
+{
+    _mm_prefetch(row, _MM_HINT_T0);
+    if (LANES > 8)
+        _mm_prefetch(row + LANES, _MM_HINT_T0);
+}
+
 /* `rows` is a constant to the compiler: every caller below gives another one. */
-static inline __attribute__((always_inline)) void multiply(const struct tile *t, const float *a,
-                                                           const float *b, size_t K, size_t rows)
+INLINED void multiply(const struct tile *t, const float *a, const float *b, size_t K, size_t rows)
 {
     vec sum[TILE_ROWS][2];
     size_t k = 0;
@@ -72,9 +70,12 @@ static inline __attribute__((always_inline)) void multiply(const struct tile *t,
     UNROLLED
     for (size_t i = 0; i < rows; i++) {
         sum[i][0] = sum[i][1] = vec_zero();
-        _mm_prefetch(t->out + i * t->out_stride, _MM_HINT_T0);
-        if (LANES > 8)
-            _mm_prefetch(t->out + i * t->out_stride + LANES, _MM_HINT_T0);
+        fetch_row(t->out + i * t->out_stride);
+    }
+    if (t->also) {
+        UNROLLED
+        for (size_t i = 0; i < rows; i++)
+            fetch_row(t->also + i * t->also_stride);
     }
     for (; k + TILE_AHEAD <= K; k += TILE_AHEAD) {
         _mm_prefetch(next, _MM_HINT_T1);

@@ -15,6 +15,18 @@
 #include <limits.h>
 #include <stddef.h>
 
+/* How the compilers are told that a short loop becomes straight code, so that an array
+ * of vectors can live in registers. */
+#ifdef __clang__
+#define UNROLLED _Pragma("clang loop unroll(full)")
+#else
+#define UNROLLED _Pragma("GCC unroll 16")
+#endif
+
+/* For functions whose arguments have to be constants, and for those that do nothing but ask for
+ * memory: gcc takes a call of such a one for nothing at all, and drops it. */
+#define INLINED static inline __attribute__((always_inline))
+
 #ifndef __AVX512F__
 
 typedef __m256 vec;         /* LANES floats */

@@ -551,6 +551,9 @@ static void without_them_a_line_says_so(void **state)
                 "`make mutants` builds the known mistakes", NULL);
     if (strstr(o->out, "likely: "))
         fail_msg("named without the catalogue: %s", o->out);
+    assert_says(shell("$T/bin/touchstone check --fixtures $F --step 06 --subject "
+                      "./$BUILD/mutants/smp-topk-ties.so"), 1,
+                "`make mutants` builds the known mistakes", NULL);
 }
 
 int main(void)
