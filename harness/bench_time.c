@@ -1,9 +1,10 @@
 /* bench_time.c: takes times, between two looks at what the machine can do.
  *
  * The first call warms up: code, memory, branch predictions, and weights that a subject
- * packs when it needs them. Where it took very long by itself it is all there is, and where
- * it took long the next one is. Otherwise calls follow until there are enough for a median
- * and the time is up; calls too short for the clock are timed many at once.
+ * packs when it needs them. Where it took very long by itself it is all there is. The next
+ * one tells how long a call takes: where that is long it is enough. Otherwise calls follow
+ * until there are enough for a median and the time is up; calls too short for the clock are
+ * timed many at once.
  *
  * A time says something of the program only if the machine stayed the same. So the
  * limits are measured before and after; where they differ by more than a tenth the timing
@@ -17,7 +18,7 @@
 #include "die.h"
 
 static const double very_long_call = 20.0;  /* the first one counts */
-static const double long_call = 1.0;        /* one more is enough */
+static const double long_call = 1.5;        /* one is enough */
 static const double short_call = 20e-6;     /* shorter ones are timed together */
 static const double worth_again = 2.0;      /* longer timings are not repeated */
 static const double agreement = 0.10;
@@ -88,7 +89,7 @@ static void sample(struct timed *t, const struct job *job, double least_seconds)
         times[k] = allocate(MOST_SAMPLES, sizeof **times);
     job->run(job->context, 1, first);
     const double warm_up = now() - start;
-    const size_t least = warm_up > long_call ? 1 : LEAST_SAMPLES;
+    size_t least = LEAST_SAMPLES;
     if (warm_up > very_long_call) {
         for (size_t k = 0; k < job->parts; k++)
             times[k][0] = first[k];
@@ -99,7 +100,10 @@ static void sample(struct timed *t, const struct job *job, double least_seconds)
     while (warm_up <= very_long_call && n < MOST_SAMPLES &&
            (n < least || now() - start < least_seconds)) {
         double seconds[MAX_PARTS] = {0};
+        const double begin = now();
         job->run(job->context, calls, seconds);
+        if (now() - begin > long_call)
+            least = 1;
         for (size_t k = 0; k < job->parts; k++)
             times[k][n] = seconds[k] / (double)calls;
         n++;
