@@ -102,6 +102,8 @@ draw() {
     plot rates 'How near to the limit' 'Above, the share of the limit that holds for the op: the
 multiply-adds that the cores can begin, or the bytes that they can read from memory. More than
 100 % of the read bandwidth says that the numbers were in a cache. Below, operations a second.'
+    # What follows is of ops that are timed alone and of whole passes, not of parts of one.
+    subjects=$(echo "$subjects" | tr ' ' '\n' | grep -v -e '-inside$' | paste -sd ' ')
     rows roofline "$out/bench.tsv"
     plot roofline 'Roofline' 'No op can be above the lines, unless its numbers are in a cache.'
     if [ -e "$out/bench-layers.tsv" ] && [ -e "$out/check.tsv" ]; then

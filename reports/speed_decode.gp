@@ -9,8 +9,8 @@ do for [kind in 'png svg'] {
     set xlabel 'tokens that the new one sees'
     set ylabel 'tokens a second'
     set grid lt 1 lw 0.6 lc rgb '#d0d0d0'
-    set bmargin 8
-    set key below noenhanced font ',11' maxrows 3
+    set bmargin 9
+    set key at screen 0.5,0.01 center bottom horizontal maxcols 2 noenhanced font ',11'
     plot for [s = 1:n_subjects] data using ($1 == s && $2 == 1 ? $3 : NaN):4 with linespoints lw 1.6 \
              pt shape(s) lc rgb colour(s) title word(subjects, s).': with the cache', \
          for [s = 1:n_subjects] data using ($1 == s && $2 == 0 ? $3 : NaN):4 with linespoints lw 1.6 \

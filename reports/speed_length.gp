@@ -11,8 +11,8 @@ do for [kind in 'png svg'] {
     set xlabel 'tokens of the text, T'
     set ylabel 'seconds'
     set grid lt 1 lw 0.6 lc rgb '#d0d0d0'
-    set bmargin 8
-    set key below noenhanced font ',11' maxrows 3
+    set bmargin 9
+    set key at screen 0.5,0.01 center bottom horizontal maxcols 2 noenhanced font ',11'
     plot for [s = 1:n_subjects] data using ($1 == s ? $2 : NaN):3 with linespoints lw 1.6 \
              pt shape(s) lc rgb colour(s) title word(subjects, s).': linear in T', \
          for [s = 1:n_subjects] data using ($1 == s ? $2 : NaN):4 with linespoints lw 1.6 dt 2 \
