@@ -501,7 +501,8 @@ static void write_large_model(const char *path, const struct config *cfg)
     enum { PERIOD = 1021 };
     struct graph *g = graph_make(cfg, 1, 1);
     const size_t most = 4 * cfg->d_model * cfg->d_model;
-    float *numbers = malloc(most * sizeof *numbers), **weight = malloc(g->n_weights * sizeof *weight);
+    float *numbers = malloc(most * sizeof *numbers);
+    float **weight = malloc(g->n_weights * sizeof *weight);
     struct store *s = store_create(path);
 
     for (size_t i = 0; i < most; i++)
