@@ -21,8 +21,8 @@ static char *index_path(char *path, size_t size)
     return path_beside_program(path, size, "mutants/catalogue.tsv");
 }
 
-const char no_catalogue[] = "`make mutants` builds the known mistakes; then a check may say which one "
-                            "this is";
+const char no_catalogue[] =
+    "`make mutants` builds the known mistakes; then a check may say which one this is";
 
 bool catalogue_is_there(void)
 {

@@ -3,7 +3,8 @@
 # golden. `measure` makes goldens of 10 MB, 100 MB, 1 GB and 10 GB (random numbers of GPT-2's
 # shapes, harness/tests/large_golden.c) and as large traces, one after the other, in TMPDIR
 # or /var/tmp, which needs 10 GB for the largest; compares each without a model; and writes
-# OUT/size.tsv. MOST=1GB stops at that size. `draw` plots it. BUILD is the build folder.
+# OUT/size.tsv. MOST=1GB stops at that size, MOST=33GB goes on to that one, which needs 29 GB.
+# `draw` plots it. BUILD is the build folder.
 set -eu
 BUILD=${BUILD:-build}
 command=${1:-}
@@ -14,7 +15,8 @@ tab=$(printf '\t')
 sizes='10MB 2 5 320 5000 64
 100MB 3 10 640 5000 256
 1GB 4 20 1280 50257 512
-10GB 14 25 1600 50257 1024'
+10GB 14 25 1600 50257 1024
+33GB 48 25 1600 50257 1024'
 
 bytes() { wc -c < "$1" | tr -d ' '; }
 
