@@ -123,7 +123,7 @@ static void zeros_and_no_engine(void **state)
     const struct graph *g = f.r.graph;
     const size_t count = g->weight[f.weight].count;
     struct subject plain = *f.r.subject;
-    struct runner r = {&plain, g, f.r.weight};
+    struct runner r = runner_with(&plain, g, f.r.weight);
 
     plain.engine = NULL;
     memset(f.r.weight[f.weight], 0, count * sizeof(double));
