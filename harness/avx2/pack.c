@@ -17,6 +17,8 @@
  * copy asks for the lines of some rows further down. */
 #include "pack.h"
 
+#include <stdbool.h>
+
 #include "tile.h"
 
 enum { FOUR = 4, EIGHT = 8, LINE = 16, TURN = 256, AHEAD_NARROW = 8, SOME = 16, AHEAD_WIDE = 16 };
@@ -104,19 +106,25 @@ static inline __m256 load_two(const float *p, const float *q)
     return _mm256_insertf128_ps(_mm256_castps128_ps256(_mm_loadu_ps(p)), _mm_loadu_ps(q), 1);
 }
 
-/* v.across is 1: 8 rows of v, 4 columns at a time: rows 0 to 3 and 4 to 7 are turned side by
- * side, so that each column is one register. */
-static inline void turn_eight(float *packed, struct view v, size_t stride, size_t K)
+/* v.across is 1: n rows of v, 5 to 8, 4 columns at a time: rows 0 to 3 and the others are turned
+ * side by side, so that each column is one register. Where there are fewer than 8, the rest of
+ * the register goes to where the next column begins, which is written afterwards. The last
+ * columns go one by one, unless there are `more`. */
+INLINED void turn_eight(float *packed, struct view v, size_t n, size_t stride, size_t K, bool more)
 {
+    const size_t last = n - 1 - FOUR, end = n == EIGHT || more ? K : K - 1;
     const float *low = v.at, *high = low + FOUR * v.down;
+    const float *x_high = high + (last < 1 ? last : 1) * v.down;
+    const float *y_high = high + (last < 2 ? last : 2) * v.down, *z_high = high + last * v.down;
     size_t k = 0;
 
-    for (; k + FOUR <= K; k += FOUR, low += FOUR, high += FOUR) {
+    for (; k + FOUR <= end; k += FOUR) {
         if (k % LINE == 0)
-            fetch_rows(v, EIGHT, EIGHT, k);
-        const __m256 w = load_two(low, high), x = load_two(low + v.down, high + v.down);
-        const __m256 y = load_two(low + 2 * v.down, high + 2 * v.down);
-        const __m256 z = load_two(low + 3 * v.down, high + 3 * v.down);
+            fetch_rows(v, n, n, k);
+        const float *at = low + k;
+        const __m256 w = load_two(at, high + k), x = load_two(at + v.down, x_high + k);
+        const __m256 y = load_two(at + 2 * v.down, y_high + k);
+        const __m256 z = load_two(at + 3 * v.down, z_high + k);
         const __m256 wx = _mm256_unpacklo_ps(w, x), yz = _mm256_unpacklo_ps(y, z);
         const __m256 wx2 = _mm256_unpackhi_ps(w, x), yz2 = _mm256_unpackhi_ps(y, z);
 
@@ -126,27 +134,33 @@ static inline void turn_eight(float *packed, struct view v, size_t stride, size_
         _mm256_storeu_ps(packed + (k + 3) * stride, _mm256_shuffle_ps(wx2, yz2, 0xee));
     }
     for (; k < K; k++)
-        for (size_t i = 0; i < EIGHT; i++)
+        for (size_t i = 0; i < n; i++)
             packed[k * stride + i] = v.at[i * v.down + k];
 }
 
-/* v.across is 1: `width` rows, for which there is room in L1 at TURN columns a time. */
+/* v.across is 1: `width` rows, for which there is room in L1 at TURN columns a time. From the
+ * right to the left, as some write too far to the right. */
 static void turn_rows(float *packed, struct view v, size_t width, size_t stride, size_t K)
 {
+    const size_t eights = width / EIGHT * EIGHT;
+
     for (size_t k = 0; k < K; k += TURN) {
         const size_t n = K - k < TURN ? K - k : TURN;
+        const bool more = k + n < K;
+        const struct view rest = view_from(v, eights, k);
         float *to = packed + k * stride;
-        size_t i = 0;
 
-        for (; i + EIGHT <= width; i += EIGHT)
-            turn_eight(to + i, view_from(v, i, k), stride, n);
-        for (; i + FOUR <= width; i += FOUR)
-            turn(to + i, view_from(v, i, k), FOUR, stride, n);
-        switch (width - i) {
-        case 1: turn(to + i, view_from(v, i, k), 1, stride, n); break;
-        case 2: turn(to + i, view_from(v, i, k), 2, stride, n); break;
-        case 3: turn(to + i, view_from(v, i, k), 3, stride, n); break;
+        switch (width - eights) {
+        case 1: turn(to + eights, rest, 1, stride, n); break;
+        case 2: turn(to + eights, rest, 2, stride, n); break;
+        case 3: turn(to + eights, rest, 3, stride, n); break;
+        case 4: turn(to + eights, rest, 4, stride, n); break;
+        case 5: turn_eight(to + eights, rest, 5, stride, n, more); break;
+        case 6: turn_eight(to + eights, rest, 6, stride, n, more); break;
+        case 7: turn_eight(to + eights, rest, 7, stride, n, more); break;
         }
+        for (size_t i = 0; i < eights; i += EIGHT)
+            turn_eight(to + i, view_from(v, i, k), EIGHT, stride, n, more);
     }
 }
 
