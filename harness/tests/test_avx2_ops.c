@@ -1,7 +1,7 @@
 /* test_avx2_ops.c: the parts of harness/avx2 that no subject exports: attention without
  * the T x T matrix, its gradient and attention of one token, against the steps' attention
- * in double; the two optimisers, to the bit; exp and tanh. And arrays large enough to be
- * dealt out to threads.
+ * in double; the two optimisers, to the bit; packed factors; exp and tanh. And arrays large
+ * enough to be dealt out to threads.
  *
  * Sizes are drawn at random. Every array, room to work in included, lies between pages
  * that must not be touched, flush with the one behind it or with the one before it, and
@@ -24,6 +24,7 @@
 #include "07_backprop/gelu_backward.h"
 #include "07_backprop/layernorm_backward.h"
 #include "avx2/attention_fused.h"
+#include "avx2/pack.h"
 #include "avx2/threads.h"
 #include "die.h"
 #include "small_model.h"
@@ -516,6 +517,89 @@ static void gelu_of_many_numbers_is_that_of_each(void **state)
     take_down(&f);
 }
 
+/* ------------------------------------------------------------------- packed factors */
+
+enum { COLUMNS = 16 };  /* TILE_COLUMNS of tile.h, which is for AVX2 alone */
+
+static float element(struct view v, size_t i, size_t j)
+{
+    return v.at[i * v.down + j * v.across];
+}
+
+/* A matrix [rows, columns] with some numbers between its rows, or its transpose's. */
+static struct view fenced_view(struct fences *f, unsigned long long *x, size_t rows,
+                               size_t columns)
+{
+    const bool turned = random_below(x, 2);
+    const size_t n = turned ? columns : rows, row = turned ? rows : columns;
+    const size_t stride = row + random_below(x, 9);
+    const struct view v = {fenced_random(f, x, (n - 1) * stride + row, 1), stride, 1};
+
+    return turned ? transposed(v) : v;
+}
+
+static void check_left(struct fences *f, unsigned long long *x, size_t M, size_t K)
+{
+    const struct view v = fenced_view(f, x, M, K);
+    const struct panels p = panels_of(M);
+    float *packed = fenced(f, M * K);
+
+    pack_panels(packed, v, p, (struct range){0, p.count}, K);
+    for (size_t n = 0; n < p.count; n++) {
+        const struct range r = panel_rows(p, n);
+
+        for (size_t k = 0; k < K; k++)
+            for (size_t i = r.begin; i < r.end; i++)
+                assert_true(packed[r.begin * K + k * (r.end - r.begin) + i - r.begin] ==
+                            element(v, i, k));
+    }
+}
+
+static void check_right(struct fences *f, unsigned long long *x, size_t K, size_t N)
+{
+    const struct view v = fenced_view(f, x, K, N);
+    const size_t panels = (N + COLUMNS - 1) / COLUMNS;
+    float *packed = fenced(f, panels * COLUMNS * K);
+
+    pack_wide(packed, v, N, K);
+    for (size_t j = 0; j < panels * COLUMNS; j++)
+        for (size_t k = 0; k < K; k++)
+            assert_true(packed[j / COLUMNS * COLUMNS * K + k * COLUMNS + j % COLUMNS] ==
+                        (j < N ? element(v, k, j) : 0));
+}
+
+static void check_panel(struct fences *f, unsigned long long *x, size_t width, size_t K)
+{
+    const struct view v = fenced_view(f, x, width, K);
+    const size_t stride = width + random_below(x, 5);
+    float *packed = fenced(f, stride * K);
+
+    pack_panel(packed, v, width, stride, K);
+    for (size_t k = 0; k < K; k++)
+        for (size_t i = 0; i < stride; i++)
+            assert_true(packed[k * stride + i] == (i < width ? element(v, i, k) : 0));
+}
+
+static void packed_factors_hold_every_number(void **state)
+{
+    unsigned long long x = seed();
+    const size_t n = cases(1000);
+    struct fences f = {.count = 0};
+
+    (void)state;
+    skip_without_avx2();
+    print_message("%zu factors packed, seed %llu\n", 3 * n, seed());
+    for (size_t i = 0; i < n; i++) {
+        const size_t K = 1 + random_below(&x, i % 5 ? 40 : 600);
+
+        f.at_end = i % 2;
+        check_left(&f, &x, 1 + random_below(&x, 40), K);
+        check_right(&f, &x, K, 1 + random_below(&x, 40));
+        check_panel(&f, &x, 1 + i % 33, K);
+        take_down(&f);
+    }
+}
+
 /* -------------------------------------------------------------------- exp and tanh */
 
 /* All floats take minutes (make test-all-floats); here every 1009th. */
@@ -540,6 +624,7 @@ int main(void)
         cmocka_unit_test(optimisers_equal_the_steps),
         cmocka_unit_test(layer_norm_of_many_rows_is_that_of_each),
         cmocka_unit_test(gelu_of_many_numbers_is_that_of_each),
+        cmocka_unit_test(packed_factors_hold_every_number),
         cmocka_unit_test(exp_and_tanh_are_close),
     };
     return cmocka_run_group_tests(tests, begin, finish);
