@@ -120,8 +120,8 @@ endef
 $(BUILD)/scalar/%.o: VECTORS = -fno-tree-vectorize
 $(eval $(call subject,scalar,float,$(STEPS_OF)))
 $(eval $(call subject,f64,double,$(STEPS_OF)))
-$(eval $(call subject,avx2,float,$(call TWINS,$(STEPS_OF)),-mavx2 -mfma))
-$(eval $(call subject,avx512,float,$(call TWINS,$(STEPS_OF)),-mavx2 -mfma -mavx512f -mavx512dq -mavx512bw -mavx512vl -fno-sanitize=undefined))
+$(eval $(call subject,avx2,float,$(call TWINS,$(STEPS_OF)),-mavx2 -mfma -mprfchw))
+$(eval $(call subject,avx512,float,$(call TWINS,$(STEPS_OF)),-mavx2 -mfma -mprfchw -mavx512f -mavx512dq -mavx512bw -mavx512vl -fno-sanitize=undefined))
 # What the compiler makes of the same source at its best; only bench has a use for it.
 BUILT    := $(SUBJECTS)
 $(eval $(call subject,scalar-O3,float,$(STEPS_OF)))

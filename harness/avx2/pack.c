@@ -21,7 +21,8 @@
 
 #include "tile.h"
 
-enum { FOUR = 4, EIGHT = 8, LINE = 16, TURN = 256, AHEAD_NARROW = 8, SOME = 16, AHEAD_WIDE = 16 };
+enum { FOUR = 4, EIGHT = 8, LINE = 16, TURN = 256, AHEAD_NARROW = 8, SOME = 16, AHEAD_WIDE = 16,
+       AHEAD_PACKED = 768 };
 
 struct view transposed(struct view v)
 {
@@ -68,6 +69,14 @@ INLINED void fetch_rows(struct view v, size_t first, size_t n, size_t k)
 {
     for (size_t i = first; i < first + n; i++)
         _mm_prefetch(v.at + i * v.down + k, _MM_HINT_T0);
+}
+
+/* Asks for n lines to write to, from AHEAD_PACKED floats further on: where another core has read
+ * them, they are its, too, and a store waits until it has given them up. */
+INLINED void fetch_packed(const float *packed, size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        __builtin_prefetch(packed + AHEAD_PACKED + i * LINE, 1);
 }
 
 /* v.across is 1: n rows of v, at most 4; 8 columns at a time, two blocks of 4 by 4 that
@@ -119,8 +128,11 @@ INLINED void turn_eight(float *packed, struct view v, size_t n, size_t stride, s
     size_t k = 0;
 
     for (; k + FOUR <= end; k += FOUR) {
-        if (k % LINE == 0)
+        if (k % LINE == 0) {
             fetch_rows(v, n, n, k);
+            if (stride == n)
+                fetch_packed(packed + k * n, n);
+        }
         const float *at = low + k;
         const __m256 w = load_two(at, high + k), x = load_two(at + v.down, x_high + k);
         const __m256 y = load_two(at + 2 * v.down, y_high + k);

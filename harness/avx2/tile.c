@@ -52,11 +52,21 @@ static inline void finish_half(const struct tile *t, size_t row, size_t begin, v
     vec_store_part(t->out + row * t->out_stride + begin, sum, n);
 }
 
-INLINED void fetch_row(const float *row)
+/* Rows that are read only at the tile's end. */
+struct rows_ahead {
+    const float *at;
+    size_t stride, left;
+};
+
+/* Asks for the next of them. Not for all at once: some ten misses are all that a core has under
+ * way, and those of a and b, which wait for L2, are among them. */
+INLINED void fetch_row(struct rows_ahead *r)
 {
-    _mm_prefetch(row, _MM_HINT_T0);
+    _mm_prefetch(r->at, _MM_HINT_T0);
     if (LANES > 8)
-        _mm_prefetch(row + LANES, _MM_HINT_T0);
+        _mm_prefetch(r->at + LANES, _MM_HINT_T0);
+    r->at += r->stride;
+    r->left--;
 }
 
 /* `rows` is a constant to the compiler: every caller below gives another one. */
@@ -66,20 +76,19 @@ INLINED void multiply(const struct tile *t, const float *a, const float *b, size
     size_t k = 0;
     const char *next = t->next;
     const size_t step = 64 + t->next_skip;
+    struct rows_ahead out = {t->out, t->out_stride, rows};
+    struct rows_ahead also = {t->also, t->also_stride, t->also && t->also != t->out ? rows : 0};
 
     UNROLLED
-    for (size_t i = 0; i < rows; i++) {
+    for (size_t i = 0; i < rows; i++)
         sum[i][0] = sum[i][1] = vec_zero();
-        fetch_row(t->out + i * t->out_stride);
-    }
-    if (t->also) {
-        UNROLLED
-        for (size_t i = 0; i < rows; i++)
-            fetch_row(t->also + i * t->also_stride);
-    }
     for (; k + TILE_AHEAD <= K; k += TILE_AHEAD) {
         _mm_prefetch(next, _MM_HINT_T1);
         next += step;
+        if (out.left)
+            fetch_row(&out);
+        else if (also.left)
+            fetch_row(&also);
         UNROLLED
         for (size_t m = 0; m < TILE_AHEAD; m++) {
             const vec left = vec_load(b + m * TILE_COLUMNS);
