@@ -19,7 +19,9 @@ struct entry {
     bool memory_bound;         /* at this machine's limits, reading takes longer */
     struct limits limits;      /* the best seen so far */
     double limit_before, limit_after;  /* of the one that holds, around the timing */
-    bool unsteady;
+    double best_limit;         /* and the best seen so far */
+    bool unsteady;             /* it moved: from before to after, or */
+    bool low_limit;            /* from where it has been to both */
     bool inside;               /* an op as it ran inside a whole pass */
 };
 

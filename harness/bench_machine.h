@@ -17,6 +17,7 @@ struct machine {
     enum vectors widest;
     unsigned char *memory;  /* far larger than the caches */
     size_t size;
+    double best_bytes[2];   /* of read bandwidth so far: of one core, and of several */
     size_t *at;             /* [cores] where each thread goes on reading in its part */
 };
 

@@ -23,6 +23,10 @@ static void keep_best(double *best, double seen)
     *best = seen > *best ? seen : *best;
 }
 
+/* Both limits around a timing may be low while the work itself goes on as before: such a share
+ * says little, and is marked. */
+static const double low = 0.75;  /* of the best seen so far */
+
 /* What the machine can do is the best that it has done so far. */
 static void see_limits(struct bench *b, const struct contender *c, const struct limits *l)
 {
@@ -56,6 +60,9 @@ struct entry *add_entry(struct bench *b, const struct contender *c, const char *
                         .limits = limits_for(b, c), .unsteady = t->unsteady};
     e->limit_before = memory_bound ? t->before.bytes : t->before.operations * lanes;
     e->limit_after = memory_bound ? t->after.bytes : t->after.operations * lanes;
+    e->best_limit = memory_bound ? e->limits.bytes : e->limits.operations;
+    e->low_limit = e->limit_before < low * e->best_limit && e->limit_after < low * e->best_limit;
+    e->unsteady |= e->low_limit;
     snprintf(e->subject, sizeof e->subject, "%s", c->name);
     snprintf(e->op, sizeof e->op, "%s", op);
     return e;
@@ -148,7 +155,10 @@ static void print_entry(const struct bench *b, const struct entry *e)
     print_ratio(speed_up(b, e, optimised));
     if (e->time.samples == 1)
         printf("  timed once");
-    if (e->unsteady)
+    if (e->low_limit)
+        printf("  the limit was %.1f and %.1f here, and has been %.1f", e->limit_before / giga,
+               e->limit_after / giga, e->best_limit / giga);
+    else if (e->unsteady)
         printf("  the limit went from %.1f to %.1f", e->limit_before / giga,
                e->limit_after / giga);
     putchar('\n');

@@ -130,6 +130,27 @@ static void limits_agree_within_a_tenth(void **state)
     assert_false(limits_agree(&d, &e));
 }
 
+/* Where both limits around a timing are far below the best one, it is marked. */
+static void low_limits_are_marked(void **state)
+{
+    const struct subject subject = {.width = 4};
+    const struct contender c = {.subject = &subject, .name = "one", .threads = 1};
+    const struct work w = {.read = 1e9};
+    struct bench b = {.one = {.bytes = 20e9}};
+    struct timed t = {.before = {.bytes = 14e9}, .after = {.bytes = 14.5e9}};
+
+    (void)state;
+    assert_true(add_entry(&b, &c, "decode", -1, "forward", &w, true, &t, 0)->unsteady);
+    assert_true(b.entry[0].low_limit);
+    t.after.bytes = 15.5e9;
+    assert_false(add_entry(&b, &c, "decode", -1, "forward", &w, true, &t, 0)->unsteady);
+    t.before.bytes = t.after.bytes = 30e9;
+    assert_false(add_entry(&b, &c, "decode", -1, "forward", &w, true, &t, 0)->unsteady);
+    t.before.bytes = t.after.bytes = 22e9;
+    assert_true(add_entry(&b, &c, "decode", -1, "forward", &w, true, &t, 0)->unsteady);
+    free(b.entry);
+}
+
 /* Bursts are sums of known length: of twelve sums of `lanes` numbers each. */
 static void every_kind_of_vectors_computes(void **state)
 {
@@ -428,6 +449,7 @@ int main(void)
         cmocka_unit_test(bytes_are_those_of_the_weights),
         cmocka_unit_test(times_have_a_median_and_quartiles),
         cmocka_unit_test(limits_agree_within_a_tenth),
+        cmocka_unit_test(low_limits_are_marked),
         cmocka_unit_test(every_kind_of_vectors_computes),
         cmocka_unit_test(the_wrong_are_found),
         cmocka_unit_test(the_wrong_are_not_timed),
