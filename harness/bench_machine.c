@@ -164,9 +164,10 @@ static double measure_limit(struct machine *m, int which, enum vectors v, int th
     return best;
 }
 
-/* Reading may be slow because of the memory that is read: on a virtual machine its pages may have
- * been taken away in the meantime, and come back one by one when they are looked at. So where a
- * limit is far below the best one, it is measured on, for some more pages, before it is believed. */
+/* Reading may be slow because of the memory that is read: on a virtual machine its pages may
+ * have been taken away in the meantime, and come back one by one when they are looked at. So
+ * where a limit is far below the best one, it is measured on, for some more pages, before it is
+ * believed. */
 static double measure_bytes(struct machine *m, enum vectors v, int threads, int slices)
 {
     double *most = &m->best_bytes[threads > 1], best = 0;
