@@ -93,16 +93,17 @@ __attribute__((target("avx2"))) static inline __m256i line_at(const char *p)
 __attribute__((target("avx2"))) static unsigned long long read_avx2(const void *memory,
                                                                     size_t bytes)
 {
-    const char *p = memory, *q = p + bytes / 2;
+    const size_t half = bytes / 2, apart = half < APART ? half : APART;
+    const char *p = memory, *q = p + half;
     __m256i a = _mm256_setzero_si256(), b = a;
 
-    for (size_t i = 0; i < APART; i += LINE)
+    for (size_t i = 0; i < apart; i += LINE)
         a = _mm256_add_epi64(a, line_at(p + i));
-    for (size_t i = APART; i < bytes / 2; i += LINE) {
+    for (size_t i = apart; i < half; i += LINE) {
         a = _mm256_add_epi64(a, line_at(p + i));
-        b = _mm256_add_epi64(b, line_at(q + i - APART));
+        b = _mm256_add_epi64(b, line_at(q + i - apart));
     }
-    for (size_t i = bytes / 2 - APART; i < bytes / 2; i += LINE)
+    for (size_t i = half - apart; i < half; i += LINE)
         b = _mm256_add_epi64(b, line_at(q + i));
     a = _mm256_add_epi64(a, b);
     return (unsigned long long)(_mm256_extract_epi64(a, 0) ^ _mm256_extract_epi64(a, 1) ^
