@@ -4,25 +4,32 @@
  *
  * Each weight is used once: 2 operations for 4 bytes, where a core could do 30 in the time
  * that it takes to fetch them. So the only aim is to read without a pause. Packed panels lie
- * in just the order in which they are read. Two walks go side by side, each through half of a
- * thread's panels: they have more lines on their way than one. The hardware sees a walk and
- * fetches ahead of it, but not beyond a page of 4 kB: so each step asks for a line further on.
+ * in just the order in which they are read. Two walks go side by side, through two blocks of K:
+ * they have more lines on their way than one, and a panel's sums end together. The hardware
+ * sees a walk and fetches ahead of it, but not beyond a page of 4 kB: so each step asks for a
+ * line further on. Two walks that come to new pages at the same time read 2 to 6 % slower than
+ * two half a page apart, and so they are packed (packed.c).
  *
- * Panels are often whole pages. Two walks at the same place of two pages are in each other's
- * way, wherever it is that they meet; half a page apart they read 2 to 6 % faster. So the first
- * one is some rows ahead.
+ * A line from elsewhere now and then holds reading up for 50 to 100 ns, however early it is
+ * asked for. So nothing is read between the panels: residual and bias are added when all sums
+ * are there, and where the sums go at once, they go past the caches, which would read the line
+ * first.
  *
  * Even and odd k have sums of their own, so that a multiply-add need not wait for the one
- * before. The order of a sum does not depend on the threads: a panel is one's own, and computed
- * alike alone or beside another. */
+ * before. The order of a sum does not depend on the threads: a panel is one's own. */
 #include "gemv.h"
 
 #include <stdbool.h>
+#include <stdint.h>
 
 #include "packed.h"
 #include "tile.h"
 
-enum { LINE = 16, MANY_ENDS = 32, PAGE = 4096 / sizeof(float) };
+enum {
+    LINE = 16,
+    MANY_ENDS = 32,     /* panels whose results are asked for at once */
+    FEW = 1 << 18       /* weights, 1 MB, which the caches hold beside the results */
+};
 
 /* How far ahead was found by trying, with half a GB of weights. Where a step reads one line of
  * each walk, 2.5 to 3.5 kB are alike, and 5 to 9 % faster than 2 or 4 kB. Where it reads two, 0.5
@@ -32,6 +39,10 @@ enum { LINE = 16, MANY_ENDS = 32, PAGE = 4096 / sizeof(float) };
 #else
 #define ASK_AHEAD(b) _mm_prefetch((b) + 3072 / sizeof *(b), _MM_HINT_T1)
 #endif
+
+/* The compiler leaves the order of reading as it is here. A line of each walk in turn, and each
+ * asked for just before, is 3 to 7 % faster than two and two. */
+#define IN_ORDER __asm__ volatile("" ::: "memory")
 
 /* The sums of a panel, which is two registers wide: of even k and of odd. */
 struct sums {
@@ -43,143 +54,134 @@ static inline struct sums none(void)
     return (struct sums){{vec_zero(), vec_zero()}, {vec_zero(), vec_zero()}};
 }
 
-/* Where a walk is: at row b of a panel [K, TILE_COLUMNS], and x that belongs to it. */
-struct place {
+/* A walk through the panels of a block of K: where it is, and x that belongs to the block. */
+struct walk {
     const float *x, *b;
+    size_t rows;   /* of a panel */
 };
-
-static inline struct place place_at(const float *x, const float *panel, size_t k)
-{
-    return (struct place){x + k, panel + k * TILE_COLUMNS};
-}
 
 INLINED void add_product(struct sums *s, size_t odd, const float *x, const float *b)
 {
     const vec spread = vec_spread(x);
 
+    IN_ORDER;
     ASK_AHEAD(b);
+    IN_ORDER;
     s->left[odd] = vec_fma(spread, vec_load(b), s->left[odd]);
+    IN_ORDER;
     s->right[odd] = vec_fma(spread, vec_load(b + LANES), s->right[odd]);
+    IN_ORDER;
 }
 
-/* The next n rows of two walks, or of the first alone. */
-INLINED void add_rows(struct sums *s, struct place p, struct sums *t, struct place q, size_t n)
+/* The rows of a panel from row k on, which is even. */
+static void add_rows(struct sums *s, const struct walk *w, size_t k)
 {
-    struct sums first = *s, second = t ? *t : none();
-    size_t k = 0;
+    struct sums sum = *s;
 
-    for (; k + 2 <= n; k += 2)
+    for (; k + 2 <= w->rows; k += 2)
+        UNROLLED
+        for (size_t odd = 0; odd < 2; odd++)
+            add_product(&sum, odd, w->x + k + odd, w->b + (k + odd) * TILE_COLUMNS);
+    if (k < w->rows)
+        add_product(&sum, 0, w->x + k, w->b + k * TILE_COLUMNS);
+    *s = sum;
+}
+
+/* A panel of each of two walks, one of which may have a row more. */
+static void add_panels(struct sums *s, const struct walk *v, struct sums *t, const struct walk *w)
+{
+    const float *x = v->x, *y = w->x, *b = v->b, *c = w->b;
+    const size_t n = (v->rows < w->rows ? v->rows : w->rows) / 2 * 2;
+    struct sums first = *s, second = *t;
+
+    for (size_t k = 0; k < n; k += 2, x += 2, y += 2, b += 2 * TILE_COLUMNS, c += 2 * TILE_COLUMNS)
         UNROLLED
         for (size_t odd = 0; odd < 2; odd++) {
-            add_product(&first, odd, p.x + k + odd, p.b + (k + odd) * TILE_COLUMNS);
-            if (t)
-                add_product(&second, odd, q.x + k + odd, q.b + (k + odd) * TILE_COLUMNS);
+            add_product(&first, odd, x + odd, b + odd * TILE_COLUMNS);
+            add_product(&second, odd, y + odd, c + odd * TILE_COLUMNS);
         }
-    if (k < n) {
-        add_product(&first, 0, p.x + k, p.b + k * TILE_COLUMNS);
-        if (t)
-            add_product(&second, 0, q.x + k, q.b + k * TILE_COLUMNS);
-    }
     *s = first;
-    if (t)
-        *t = second;
+    *t = second;
+    add_rows(s, v, n);
+    add_rows(t, w, n);
 }
 
-static void add_both(struct sums *s, struct place p, struct sums *t, struct place q, size_t n)
-{
-    add_rows(s, p, t, q, n);
-}
-
-static void add_one(struct sums *s, struct place p, size_t n)
-{
-    add_rows(s, p, NULL, p, n);
-}
-
-/* Where sums go, and what is added to them or NULL. */
-struct ends {
-    float *out;
-    const float *also, *bias;
-    int first, last;   /* of the blocks of K */
+/* Where sums go. */
+struct target {
+    float *out;    /* [N] */
     size_t N;
+    bool more;     /* they are added to what is there; */
+    bool stream;   /* or there is nothing, and they go past the caches */
 };
 
-/* The columns from `begin` on, at most LANES, of which the sums are these. */
-static void finish_half(const struct ends *e, const vec sum[2], size_t begin)
+/* The columns from `begin` on, at most LANES. */
+static void put(const struct target *t, vec sum, size_t begin)
 {
-    if (begin >= e->N)
+    if (begin >= t->N)
         return;
-    const size_t n = e->N - begin < LANES ? e->N - begin : LANES;
-    vec total = vec_add(sum[0], sum[1]);
+    const size_t n = t->N - begin < LANES ? t->N - begin : LANES;
 
-    if (!e->first)
-        total = vec_add(total, vec_load_part(e->out + begin, n, 0));
-    if (e->first && e->also)
-        total = vec_add(total, vec_load_part(e->also + begin, n, 0));
-    if (e->last && e->bias)
-        total = vec_add(total, vec_load_part(e->bias + begin, n, 0));
-    vec_store_part(e->out + begin, total, n);
+    if (t->more)
+        sum = vec_add(sum, vec_load_part(t->out + begin, n, 0));
+    if (t->stream && n == LANES)
+        vec_stream(t->out + begin, sum);
+    else
+        vec_store_part(t->out + begin, sum, n);
 }
 
-static void finish(const struct ends *e, const struct sums *s, size_t panel)
+static vec total_of(const vec s[2], const vec t[2])
 {
-    finish_half(e, s->left, panel * TILE_COLUMNS);
-    finish_half(e, s->right, panel * TILE_COLUMNS + LANES);
+    return vec_add(vec_add(s[0], s[1]), vec_add(t[0], t[1]));
 }
 
-/* Asks for what the sums of some panels are added to, and for where they go. A line now and then
- * from elsewhere costs the walks a tenth of a microsecond, however early it is asked for; many
- * at once cost little more than one. */
-INLINED void fetch_ends(const struct ends *e, struct range panels)
+/* Asks for where some panels' sums go: many lines at once cost little more than one. */
+INLINED void fetch_ends(const struct target *t, size_t begin, size_t end)
 {
-    const size_t end = panels.end * TILE_COLUMNS < e->N ? panels.end * TILE_COLUMNS : e->N;
+    for (size_t c = begin * TILE_COLUMNS; c < end * TILE_COLUMNS && c < t->N; c += LINE)
+        __builtin_prefetch(t->out + c, 1);
+}
 
-    for (size_t c = panels.begin * TILE_COLUMNS; c < end; c += LINE) {
-        __builtin_prefetch(e->out + c, 1);
-        if (e->first && e->also)
-            __builtin_prefetch(e->also + c);
-        if (e->last && e->bias)
-            __builtin_prefetch(e->bias + c);
+/* Some panels of two blocks of K, or of one where rows of `w` are 0. */
+static void walk_panels(const struct target *to, struct walk v, struct walk w, struct range panels)
+{
+    for (size_t j = panels.begin; j < panels.end; j++) {
+        const size_t many = j + MANY_ENDS < panels.end ? j + MANY_ENDS : panels.end;
+        struct sums s = none(), t = none();
+
+        if (!to->stream && (j - panels.begin) % MANY_ENDS == 0)
+            fetch_ends(to, j, many);
+        add_panels(&s, &v, &t, &w);
+        put(to, total_of(s.left, t.left), j * TILE_COLUMNS);
+        put(to, total_of(s.right, t.right), j * TILE_COLUMNS + LANES);
+        v.b += v.rows * TILE_COLUMNS;
+        w.b += w.rows * TILE_COLUMNS;
     }
 }
 
-/* How many rows the first walk has to be ahead for the two to be half a page apart. Even, so that
- * even k stay even; so must K be, where the second walk goes on. */
-static size_t rows_ahead(const float *b, const float *c, size_t K)
+/* Adds what is not NULL. */
+static void add_to(float *out, const float *also, const float *bias, struct range columns)
 {
-    const size_t apart = (size_t)(c - b) % PAGE;
-    const size_t ahead = (apart + PAGE / 2) % PAGE / (2 * TILE_COLUMNS) * 2;
+    for (size_t j = columns.begin; j < columns.end && (also || bias); j += LANES) {
+        const size_t n = columns.end - j < LANES ? columns.end - j : LANES;
+        vec sum = vec_load_part(out + j, n, 0);
 
-    return K % 2 == 0 && ahead < K ? ahead : 0;
+        if (also)
+            sum = vec_add(sum, vec_load_part(also + j, n, 0));
+        if (bias)
+            sum = vec_add(sum, vec_load_part(bias + j, n, 0));
+        vec_store_part(out + j, sum, n);
+    }
 }
 
-/* The panels of two halves, the first of which begins at b, in a block of K. */
-static void walk_halves(const struct ends *e, const float *x, const float *b, size_t K,
-                        struct range panels)
+/* The walk through block i of K from panel j on; through nothing where there is no such block. */
+static struct walk walk_from(const float *x, const float *packed, size_t K, size_t N, size_t i,
+                             size_t j)
 {
-    const size_t half = (panels.end - panels.begin) / 2, middle = panels.begin + half;
-    const size_t panel = K * TILE_COLUMNS;
-    const float *c = b + half * panel;
-    const size_t ahead = rows_ahead(b, c, K), rest = K - ahead;
-    struct sums first = none(), second;
+    if (i >= packed_blocks(K))
+        return (struct walk){x, packed, 0};
+    const struct range k = packed_block(K, i);
 
-    add_one(&first, place_at(x, b, 0), ahead);
-    for (size_t j = 0; j < half; j++, b += panel, c += panel) {
-        if (j % MANY_ENDS == 0) {
-            const size_t n = half - j < MANY_ENDS ? half - j : MANY_ENDS;
-
-            fetch_ends(e, (struct range){panels.begin + j, panels.begin + j + n});
-            fetch_ends(e, (struct range){middle + j, middle + j + n});
-        }
-        second = none();
-        add_both(&first, place_at(x, b, ahead), &second, place_at(x, c, 0), rest);
-        finish(e, &first, panels.begin + j);
-        first = none();
-        if (j + 1 < half)
-            add_both(&first, place_at(x, b + panel, 0), &second, place_at(x, c, rest), ahead);
-        else
-            add_one(&second, place_at(x, c, rest), ahead);
-        finish(e, &second, middle + j);
-    }
+    return (struct walk){x + k.begin, packed_panel(packed, K, N, i, j), k.end - k.begin};
 }
 
 struct range gemv(float *out, const float *x, const float *packed, const float *also,
@@ -187,22 +189,17 @@ struct range gemv(float *out, const float *x, const float *packed, const float *
 {
     const size_t blocks = packed_blocks(K), panels = (N + TILE_COLUMNS - 1) / TILE_COLUMNS;
     const struct range mine = share(panels, thread_here(), threads_here());
-    const struct range even = {mine.begin, mine.end - (mine.end - mine.begin) % 2};
+    const size_t end = mine.end * TILE_COLUMNS;
+    const struct range columns = {mine.begin * TILE_COLUMNS, N < end ? N : end};
+    const bool aligned = (uintptr_t)out % sizeof(vec) == 0;
 
-    for (size_t i = 0; i < blocks; i++) {
-        const struct range k = share(K, i, blocks);
-        const struct ends ends = {out, also, bias, i == 0, i + 1 == blocks, N};
-        const size_t length = k.end - k.begin;
+    for (size_t i = 0; i < blocks; i += 2) {
+        const struct target to = {out, N, i > 0, blocks <= 2 && K * N > FEW && aligned};
 
-        if (even.begin < even.end)
-            walk_halves(&ends, x + k.begin, packed_panel(packed, k, even.begin, N), length, even);
-        if (even.end < mine.end) {
-            struct sums last = none();
-
-            add_one(&last, place_at(x + k.begin, packed_panel(packed, k, even.end, N), 0), length);
-            finish(&ends, &last, even.end);
-        }
+        walk_panels(&to, walk_from(x, packed, K, N, i, mine.begin),
+                    walk_from(x, packed, K, N, i + 1, mine.begin), mine);
     }
-    return (struct range){mine.begin * TILE_COLUMNS,
-                          N < mine.end * TILE_COLUMNS ? N : mine.end * TILE_COLUMNS};
+    vec_fence();
+    add_to(out, also, bias, columns);
+    return columns;
 }

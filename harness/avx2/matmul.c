@@ -63,7 +63,7 @@ static void pack_block(const struct work *w, struct range which)
     const size_t blocks = packed_blocks(w->m->K);
 
     for (size_t i = 0; i < blocks; i++) {
-        const struct range k = share(w->m->K, i, blocks);
+        const struct range k = packed_block(w->m->K, i);
         pack_panels(w->left + left_at(w, 0, k), view_from(w->m->a, w->rows.begin, k.begin),
                     w->panels, which, k.end - k.begin);
     }
@@ -128,7 +128,7 @@ static const float *right_at(const struct work *w, const struct step *s, size_t 
     float *b = w->right + (parts == 1 ? 0 : (j - s->columns.begin) * K * TILE_COLUMNS);
 
     if (m->packed)
-        return packed_panel(m->packed, s->k, j, m->N);
+        return packed_panel(m->packed, m->K, m->N, s->block, j);
     if (part == 0)
         pack_wide(b, view_from(m->b, s->k.begin, column), smaller(m->N - column, TILE_COLUMNS), K);
     return b;
@@ -151,8 +151,8 @@ static void multiply_step(struct work *w, const struct step *s, const struct ste
             const float *b = right_at(w, s, j, n, parts);
 
             if (n == 0)
-                w->soon = j + 1 < s->columns.end ? right_panel(w, s->k, j + 1)
-                                                 : right_panel(w, next->k, next->columns.begin);
+                w->soon = j + 1 < s->columns.end ? right_panel(w, s, j + 1)
+                                                 : right_panel(w, next, next->columns.begin);
             multiply_panel(w, s, p, j, b, out + (j - s->columns.begin) * TILE_COLUMNS);
         }
         if (m->then && s->last)

@@ -49,7 +49,8 @@ struct step step_of(const struct work *w, const struct part *p, size_t i)
     const size_t all = pieces(w->m->N, TILE_COLUMNS), blocks = packed_blocks(w->m->K);
     const struct range now = share_from(p->units, i / blocks, blocks_of(p));
 
-    return (struct step){.panels = p->panels, .k = share(w->m->K, i % blocks, blocks),
+    return (struct step){.panels = p->panels, .block = i % blocks,
+                         .k = packed_block(w->m->K, i % blocks),
                          .columns = {now.begin * p->grain, smaller(all, now.end * p->grain)},
                          .first = i % blocks == 0, .last = i % blocks + 1 == blocks};
 }
@@ -67,12 +68,13 @@ struct fetch left_of_step(const struct work *w, const struct step *s, struct ran
     return fetch_floats(w->left + begin, left_at(w, panels.end, s->k) - begin);
 }
 
-struct fetch right_panel(const struct work *w, struct range k, size_t j)
+struct fetch right_panel(const struct work *w, const struct step *s, size_t j)
 {
     const struct matmul *m = w->m;
-    const size_t K = k.end - k.begin, column = j * TILE_COLUMNS;
+    const size_t K = s->k.end - s->k.begin, column = j * TILE_COLUMNS;
 
     if (m->packed)
-        return fetch_floats(packed_panel(m->packed, k, j, m->N), K * TILE_COLUMNS);
-    return fetch_view(view_from(m->b, k.begin, column), K, smaller(m->N - column, TILE_COLUMNS));
+        return fetch_floats(packed_panel(m->packed, m->K, m->N, s->block, j), K * TILE_COLUMNS);
+    return fetch_view(view_from(m->b, s->k.begin, column), K,
+                      smaller(m->N - column, TILE_COLUMNS));
 }

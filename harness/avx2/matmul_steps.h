@@ -35,6 +35,7 @@ struct work {
 struct step {
     struct range panels;     /* of a */
     struct range columns;    /* panels of b, at most BLOCK_PANELS */
+    size_t block;            /* of K, and its rows of b */
     struct range k;
     bool first, last;        /* of the blocks of K */
 };
@@ -57,6 +58,6 @@ size_t left_at(const struct work *w, size_t panel, struct range k);
 
 /* What will be read: some row panels, and panel j of b, or what it is packed from. */
 struct fetch left_of_step(const struct work *w, const struct step *s, struct range panels);
-struct fetch right_panel(const struct work *w, struct range k, size_t j);
+struct fetch right_panel(const struct work *w, const struct step *s, size_t j);
 
 #endif

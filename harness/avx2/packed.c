@@ -1,12 +1,16 @@
 /* packed.c: where the panels of a weight lie when all of it is packed.
  *
  * In the order in which they are read: so a walk through a weight, be it of a product or
- * of one vector, is a walk through memory. */
+ * of one vector, is a walk through memory. Of one vector two blocks of K are walked through side
+ * by side, so every second one begins in the middle of a page (gemv.c). */
 #include "packed.h"
 
 #include "tile.h"
 
-enum { K_BLOCK = 384 };  /* a panel of b, 24 kB, stays in L1 beside one of a, 9 kB */
+enum {
+    K_BLOCK = 384,                  /* a panel of b, 24 kB, stays in L1 beside one of a, 9 kB */
+    PAGE = 4096 / sizeof(float)
+};
 
 static size_t panels_in(size_t N)
 {
@@ -18,29 +22,42 @@ size_t packed_blocks(size_t K)
     return (K + K_BLOCK - 1) / K_BLOCK;
 }
 
-size_t packed_size(size_t K, size_t N)
+struct range packed_block(size_t K, size_t i)
 {
-    return panels_in(N) * TILE_COLUMNS * K;
+    return share(K, i, packed_blocks(K));
 }
 
-const float *packed_panel(const float *packed, struct range k, size_t j, size_t N)
+/* From one block to the next: as many pages as the longest one needs, and half a page. */
+static size_t block_size(size_t K, size_t N)
 {
-    return packed + (k.begin * panels_in(N) + j * (k.end - k.begin)) * TILE_COLUMNS;
+    const size_t blocks = packed_blocks(K), rows = (K + blocks - 1) / blocks;
+
+    return (panels_in(N) * TILE_COLUMNS * rows + PAGE - 1) / PAGE * PAGE + PAGE / 2;
+}
+
+size_t packed_size(size_t K, size_t N)
+{
+    return packed_blocks(K) * block_size(K, N);
+}
+
+const float *packed_panel(const float *packed, size_t K, size_t N, size_t i, size_t j)
+{
+    const struct range k = packed_block(K, i);
+
+    return packed + i * block_size(K, N) + j * (k.end - k.begin) * TILE_COLUMNS;
 }
 
 void pack_weight(float *packed, struct view b, size_t K, size_t N)
 {
-    const size_t blocks = packed_blocks(K), panels = panels_in(N);
-
 #pragma omp parallel
     {
-        const struct range mine = share(panels, thread_here(), threads_here());
+        const struct range mine = share(panels_in(N), thread_here(), threads_here());
         const size_t begin = mine.begin * TILE_COLUMNS;
         const size_t end = N < mine.end * TILE_COLUMNS ? N : mine.end * TILE_COLUMNS;
 
-        for (size_t i = 0; i < blocks && begin < end; i++) {
-            const struct range k = share(K, i, blocks);
-            pack_wide(packed + (packed_panel(packed, k, mine.begin, N) - packed),
+        for (size_t i = 0; i < packed_blocks(K) && begin < end; i++) {
+            const struct range k = packed_block(K, i);
+            pack_wide(packed + (packed_panel(packed, K, N, i, mine.begin) - packed),
                       view_from(b, k.begin, begin), end - begin, k.end - k.begin);
         }
     }
