@@ -2,76 +2,57 @@
  *
  *     score[s] = q . k[s] / sqrt(D)  for s up to t,   z = sum over s of softmax(score)[s] * v[s]
  *
- * The cache is read once and each number used once: the memory sets the pace. A block of
- * keys at a time, with the largest score so far as in attention_fused.c, so that the
- * scores need no room of the caller's. */
+ * The cache is read once and each number used once: the memory sets the pace. So the keys of
+ * all heads are read in the order in which they lie, a token after the other, and then the values;
+ * some rows at a time, and while a head has its part of these, it asks for the same part of
+ * the next ones. */
 #include "attention_fused.h"
 
 #include <math.h>
 #include <string.h>
 
+#include "00_ingredients/softmax.h"
 #include "attention_rows.h"
-#include "vector_math.h"
+#include "vector.h"
 
-enum { BLOCK = 128 };  /* keys, a multiple of LANES */
+enum { SOME = 4, LINE = 16 };  /* rows; floats */
 
-/* The largest of `least` and x [BLOCK]. */
-static float largest_of(const float *x, float least)
+/* A head's part of some rows of `all` from row s on. */
+static struct rows some_rows(struct rows all, size_t s)
 {
-    vec top = vec_set1(least);
+    const size_t rest = s < all.n ? all.n - s : 0;
 
-    for (size_t i = 0; i < BLOCK; i += LANES)
-        top = vec_max(top, vec_load(x + i));
-    return vec_largest(top);
+    return (struct rows){all.at + s * all.stride, all.stride, rest < SOME ? rest : SOME};
 }
 
-/* x [BLOCK] becomes exp(x - largest); their sum. */
-static float exp_all(float *x, float largest)
+INLINED void fetch_rows(struct rows m, size_t D)
 {
-    vec sum = vec_zero();
-
-    for (size_t i = 0; i < BLOCK; i += LANES) {
-        const vec e = vec_exp_share(vec_sub(vec_load(x + i), vec_set1(largest)));
-        vec_store(x + i, e);
-        sum = vec_add(sum, e);
-    }
-    return vec_sum(sum);
+    for (size_t s = 0; s < m.n; s++)
+        for (size_t d = 0; d < D; d += LINE)
+            _mm_prefetch((const char *)(m.at + s * m.stride + d), _MM_HINT_T1);
 }
 
-static void multiply_all(float *x, float by, size_t n)
+void attention_decode(float *z, float *scores, const float *q, const float *keys,
+                      const float *values, struct range heads, size_t n, size_t P, size_t C,
+                      size_t D)
 {
-    for (size_t i = 0; i < n; i += LANES) {
-        const size_t part = n - i < LANES ? n - i : LANES;
-        vec_store_part(x + i, vec_mul(vec_load_part(x + i, part, 0), vec_set1(by)), part);
-    }
-}
+    const float scale = 1 / sqrtf((float)D);
 
-/* One head: z, q [D]; keys, values [n, D]. */
-static void decode(float *z, const float *q, const float *keys, const float *values, size_t n,
-                   size_t D)
-{
-    float score[BLOCK], largest = -INFINITY, sum = 0;
+    for (size_t s = 0; s < n; s += SOME)
+        for (size_t h = heads.begin; h < heads.end; h++) {
+            const struct rows k = {keys + h * D, C, n}, v = {values + h * D, C, n};
 
-    memset(z, 0, D * sizeof *z);
-    for (size_t s = 0; s < n; s += BLOCK) {
-        const size_t part = n - s < BLOCK ? n - s : BLOCK;
-        float before = largest;
+            fetch_rows(s + SOME < n ? some_rows(k, s + SOME) : some_rows(v, 0), D);
+            dot_rows(scores + h * P + s, q + h * D, some_rows(k, s), scale, D, false);
+        }
+    for (size_t h = heads.begin; h < heads.end; h++)
+        softmax(scores + h * P, scores + h * P, n);
+    memset(z + heads.begin * D, 0, (heads.end - heads.begin) * D * sizeof *z);
+    for (size_t s = 0; s < n; s += SOME)
+        for (size_t h = heads.begin; h < heads.end; h++) {
+            const struct rows v = {values + h * D, C, n};
 
-        dot_rows(score, q, (struct rows){keys + s * D, D, part}, 1 / sqrtf((float)D), D, false);
-        for (size_t i = part; i < BLOCK; i++)
-            score[i] = -INFINITY;
-        largest = largest_of(score, before);
-        before = expf(before - largest);
-        sum = sum * before + exp_all(score, largest);
-        multiply_all(z, before, D);
-        mix_rows(z, score, 1, (struct rows){values + s * D, D, part}, 1, D);
-    }
-    multiply_all(z, 1 / sum, D);
-}
-
-void attention_decode(float *z, const float *q, const float *keys, const float *values,
-                      size_t begin, size_t end, size_t t, size_t P, size_t D)
-{
-    for (size_t h = begin; h < end; h++)
-        decode(z + h * D, q + h * D, keys + h * P * D, values + h * P * D, t + 1, D);
+            fetch_rows(some_rows(v, s + SOME), D);
+            mix_rows(z + h * D, scores + h * P + s, 1, some_rows(v, s), 1, D);
+        }
 }

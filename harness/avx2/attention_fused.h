@@ -4,6 +4,8 @@
 
 #include <stddef.h>
 
+#include "threads.h"
+
 /* z, and where log_sum is not NULL the logarithm of each softmax's denominator, which the
  * gradient needs. z [B, T, C], C = H * D; log_sum [B, H, T]; qkv [B, T, 3C] as c_attn
  * leaves it; room: attention_room floats, 64-byte aligned. At most `threads`, 0 for one a
@@ -19,9 +21,10 @@ void attention_fused_backward(float *dqkv, const float *dz, const float *qkv, co
                               size_t B, size_t T, size_t H, size_t D, int threads);
 size_t attention_backward_room(size_t T, size_t D, int threads);
 
-/* One token at position t, for heads from `begin` to before `end`, which is how threads
- * may share them out: z, q [H, D]; keys, values [H, P, D] with rows 0 .. t filled. */
-void attention_decode(float *z, const float *q, const float *keys, const float *values,
-                      size_t begin, size_t end, size_t t, size_t P, size_t D);
+/* One token, for some heads, which is how threads may share them out. z, q [H, D]; keys, values
+ * [n, C], the last row its own; scores [H, P], written to; n is at most P. */
+void attention_decode(float *z, float *scores, const float *q, const float *keys,
+                      const float *values, struct range heads, size_t n, size_t P, size_t C,
+                      size_t D);
 
 #endif

@@ -19,30 +19,25 @@ static void attend(const struct engine *e, size_t l, size_t position)
     const struct config *cfg = &e->g->cfg;
     const size_t C = cfg->d_model, H = cfg->n_head, D = C / H, P = cfg->n_ctx;
     const struct decoding *t = &e->t;
-    float *keys = t->k + l * P * C, *values = t->v + l * P * C;  /* [H, P, D] */
+    float *keys = t->k + l * P * C, *values = t->v + l * P * C;  /* [P, C] */
     const struct range heads = share(H, thread_here(), threads_here());
+    const size_t begin = heads.begin * D, size = (heads.end * D - begin) * sizeof(float);
 
-    for (size_t h = heads.begin; h < heads.end; h++) {
-        memcpy(keys + (h * P + position) * D, t->qkv + C + h * D, D * sizeof(float));
-        memcpy(values + (h * P + position) * D, t->qkv + 2 * C + h * D, D * sizeof(float));
-    }
-    attention_decode(t->z, t->qkv, keys, values, heads.begin, heads.end, position, P, D);
+    memcpy(keys + position * C + begin, t->qkv + C + begin, size);
+    memcpy(values + position * C + begin, t->qkv + 2 * C + begin, size);
+    attention_decode(t->z, t->scores, t->qkv, keys, values, heads, position + 1, P, C, D);
 }
 
 void engine_fill_cache(const struct engine *e, const float *qkv, size_t l)
 {
-    const struct config *cfg = &e->g->cfg;
-    const size_t C = cfg->d_model, H = cfg->n_head, D = C / H, P = cfg->n_ctx;
-    float *keys = e->t.k + l * P * C, *values = e->t.v + l * P * C;  /* [H, P, D] */
+    const size_t C = e->g->cfg.d_model, P = e->g->cfg.n_ctx;
+    float *keys = e->t.k + l * P * C, *values = e->t.v + l * P * C;  /* [P, C] */
 
 #pragma omp parallel for schedule(static)
-    for (size_t h = 0; h < H; h++)
-        for (size_t t = 0; t < e->T; t++) {
-            const float *row = qkv + t * 3 * C + h * D;
-
-            memcpy(keys + (h * P + t) * D, row + C, D * sizeof(float));
-            memcpy(values + (h * P + t) * D, row + 2 * C, D * sizeof(float));
-        }
+    for (size_t t = 0; t < e->T; t++) {
+        memcpy(keys + t * C, qkv + t * 3 * C + C, C * sizeof(float));
+        memcpy(values + t * C, qkv + t * 3 * C + 2 * C, C * sizeof(float));
+    }
 }
 
 /* t->mid = x + attention(in). */

@@ -79,6 +79,7 @@ static void cut_decoding(struct decoding *t, struct cutter *c, const struct conf
 
     t->k = cut(c, cfg->n_layer * cfg->n_ctx * C);
     t->v = cut(c, cfg->n_layer * cfg->n_ctx * C);
+    t->scores = cut(c, cfg->n_head * cfg->n_ctx);
     t->x = cut(c, C);
     t->mid = cut(c, C);
     t->qkv = cut(c, 3 * C);

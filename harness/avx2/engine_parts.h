@@ -39,7 +39,8 @@ struct gradients {
 
 /* What decoding needs. */
 struct decoding {
-    float *k, *v;        /* [L, H, P, D] */
+    float *k, *v;        /* [L, P, C] */
+    float *scores;       /* [H, P] */
     float *x;            /* [C] the stream */
     float *mid;          /* [C] */
     float *qkv;          /* [3C] */

@@ -1,7 +1,7 @@
 /* test_avx2_ops.c: the parts of harness/avx2 that no subject exports: attention without
  * the T x T matrix, its gradient and attention of one token, against the steps' attention
- * in double; the two optimisers, to the bit; packed factors; exp and tanh. And arrays large
- * enough to be dealt out to threads.
+ * in double; the two optimisers, to the bit; packed factors, and a vector times a packed one;
+ * exp and tanh. And arrays large enough to be dealt out to threads.
  *
  * Sizes are drawn at random. Every array, room to work in included, lies between pages
  * that must not be touched, flush with the one behind it or with the one before it, and
@@ -24,7 +24,9 @@
 #include "07_backprop/gelu_backward.h"
 #include "07_backprop/layernorm_backward.h"
 #include "avx2/attention_fused.h"
+#include "avx2/gemv.h"
 #include "avx2/pack.h"
+#include "avx2/packed.h"
 #include "avx2/threads.h"
 #include "die.h"
 #include "small_model.h"
@@ -354,7 +356,7 @@ static void attention_sees_no_later_token(void **state)
     take_down(&f);
 }
 
-/* The last row of attention, from a cache [H, P, D]. */
+/* The last row of attention, from a cache [T, C]. */
 static void one_token_agrees_with_the_last_row(void **state)
 {
     unsigned long long x = seed();
@@ -368,20 +370,20 @@ static void one_token_agrees_with_the_last_row(void **state)
         const size_t C = s.H * s.D, P = s.T + random_below(&x, 3), t = s.T - 1;
         f.at_end = i % 2;
         const float *qkv = fenced_random(&f, &x, s.T * 3 * C, 1.5);
-        float *q = fenced(&f, C), *keys = fenced(&f, (s.H - 1) * P * s.D + s.T * s.D);
-        float *values = fenced(&f, (s.H - 1) * P * s.D + s.T * s.D), *z = fenced(&f, C);
+        float *q = fenced(&f, C), *keys = fenced(&f, s.T * C), *values = fenced(&f, s.T * C);
+        float *z = fenced(&f, C), *scores = fenced(&f, s.H * P);
+        const struct range low = {0, s.H / 2}, high = {s.H / 2, s.H};
         double *got = allocate(C, sizeof *got);
         struct exact e = exact_of(s, qkv, NULL);
 
         steps_forward(&e);
-        for (size_t h = 0; h < s.H; h++)
-            for (size_t j = 0; j < s.T * s.D; j++) {
-                keys[h * P * s.D + j] = (float)e.k[h * s.T * s.D + j];
-                values[h * P * s.D + j] = (float)e.v[h * s.T * s.D + j];
-            }
+        for (size_t n = 0; n < s.T; n++) {
+            memcpy(keys + n * C, qkv + n * 3 * C + C, C * sizeof *keys);
+            memcpy(values + n * C, qkv + n * 3 * C + 2 * C, C * sizeof *values);
+        }
         memcpy(q, qkv + t * 3 * C, C * sizeof *q);
-        attention_decode(z, q, keys, values, 0, s.H / 2, t, P, s.D);
-        attention_decode(z, q, keys, values, s.H / 2, s.H, t, P, s.D);
+        attention_decode(z, scores, q, keys, values, low, s.T, P, C, s.D);
+        attention_decode(z, scores, q, keys, values, high, s.T, P, C, s.D);
         widen(got, z, sizeof(float), C);
         assert_close(got, e.z + t * C, C, 0.1, 1.5e-6, "one token", s);
         free(got);
@@ -600,6 +602,52 @@ static void packed_factors_hold_every_number(void **state)
     }
 }
 
+/* A vector times a packed matrix, + also, + bias, each of them or NULL. What is between the
+ * blocks of a packed weight stays NaN. */
+static void check_gemv(struct fences *f, unsigned long long *x, size_t K, size_t N)
+{
+    const struct view b = fenced_view(f, x, K, N);
+    const float *a = fenced_random(f, x, K, 1);
+    const float *also = random_below(x, 2) ? fenced_random(f, x, N, 1) : NULL;
+    const float *bias = random_below(x, 2) ? fenced_random(f, x, N, 1) : NULL;
+    float *packed = fenced(f, packed_size(K, N)), *out = fenced(f, N);
+
+    pack_weight(packed, b, K, N);
+    const struct range made = gemv(out, a, packed, also, bias, K, N);
+    assert_true(made.begin == 0 && made.end == N);
+    for (size_t j = 0; j < N; j++) {
+        double sum = (also ? (double)also[j] : 0) + (bias ? (double)bias[j] : 0), size = fabs(sum);
+
+        for (size_t k = 0; k < K; k++) {
+            const double term = (double)a[k] * (double)element(b, k, j);
+            sum += term;
+            size += fabs(term);
+        }
+        if (!(fabs((double)out[j] - sum) <= 1e-6 * size))
+            fail_msg("column %zu of K=%zu N=%zu: %.9g, not %.9g", j, K, N, (double)out[j], sum);
+    }
+}
+
+/* A large product goes past the caches where its result is aligned. */
+static void vectors_times_packed_weights_agree(void **state)
+{
+    unsigned long long x = seed();
+    const size_t n = cases(300);
+    struct fences f = {.count = 0};
+
+    (void)state;
+    skip_without_avx2();
+    print_message("%zu vectors times packed weights, seed %llu\n", n, seed());
+    for (size_t i = 0; i < n; i++) {
+        const bool large = i % 32 < 2;
+
+        f.at_end = i % 2;
+        check_gemv(&f, &x, 1 + random_below(&x, large ? 800 : i % 5 ? 60 : 1700),
+                   1 + random_below(&x, large ? 1500 : 70));
+        take_down(&f);
+    }
+}
+
 /* -------------------------------------------------------------------- exp and tanh */
 
 /* All floats take minutes (make test-all-floats); here every 1009th. */
@@ -625,6 +673,7 @@ int main(void)
         cmocka_unit_test(layer_norm_of_many_rows_is_that_of_each),
         cmocka_unit_test(gelu_of_many_numbers_is_that_of_each),
         cmocka_unit_test(packed_factors_hold_every_number),
+        cmocka_unit_test(vectors_times_packed_weights_agree),
         cmocka_unit_test(exp_and_tanh_are_close),
     };
     return cmocka_run_group_tests(tests, begin, finish);
