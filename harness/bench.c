@@ -226,9 +226,7 @@ static int threads_of(const struct bench *b, const struct contender *c)
     for (size_t i = 0; i < g->n_weights; i++)
         weight[i] = c->weight[from[i]];
     if (c->subject->engine) {
-        struct engine *e = c->subject->engine->open(g, weight, b->threads);
-        if (!e)
-            die("subject %s: no memory: a smaller model or input is needed", c->name);
+        struct engine *e = bench_engine(c->subject, g, weight, b->threads);
         threads = c->subject->engine->threads(e);
         c->subject->engine->close(e);
     }

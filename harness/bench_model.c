@@ -95,3 +95,19 @@ struct graph *smaller_graph(const struct graph *g, size_t layers, size_t B, size
     }
     return small;
 }
+
+struct engine *bench_engine(const struct subject *s, const struct graph *g,
+                            void *const weight[], int threads)
+{
+    struct engine *e = s->engine->open(g, weight, threads);
+
+    if (!e)
+        die("subject %s: no memory: a smaller model or input is needed", s->name);
+    return e;
+}
+
+bool has_ready(const struct subject *s, const struct node *n)
+{
+    return s->engine && s->engine->linear &&
+           (n->op == OP_QKV || n->op == OP_LINEAR || n->op == OP_UNEMBED);
+}

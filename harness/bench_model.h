@@ -4,6 +4,7 @@
 
 #include "graph.h"
 #include "model.h"
+#include "subject.h"
 #include "06_sample/random.h"
 
 /* Fills n numbers of that width (4 or 8 bytes), uniform from `middle` - `reach` to
@@ -28,5 +29,12 @@ void bench_tokens(int *tokens, int *targets, size_t B, size_t T, size_t V,
  * weights in the full graph are put in from[]. */
 struct graph *smaller_graph(const struct graph *g, size_t layers, size_t B, size_t T,
                             size_t **from);
+
+/* The subject's engine for that graph. Ends the program where memory does. */
+struct engine *bench_engine(const struct subject *s, const struct graph *g,
+                            void *const weight[], int threads);
+
+/* Whether that engine makes the op as a linear map with weights made ready. */
+bool has_ready(const struct subject *s, const struct node *n);
 
 #endif

@@ -3,8 +3,8 @@
  * An op runs through the subject's own functions, as `touchstone check` runs it, on
  * seeded random numbers and the weights of its layer, again and again on the same arrays:
  * what fits into a cache is there. Its share of the read bandwidth may so be above 1,
- * and says then that the arrays did. A subject that packs weights once for a model has to
- * do so here in every call.
+ * and says then that the arrays did. Where a subject makes weights ready once for a model,
+ * a linear map runs forward through its engine, which has done that before.
  *
  * The layers of a model are alike, so that each op is timed in the first layer that has
  * it, or in the one of --layer, or with --every-layer in all. */
@@ -21,6 +21,9 @@ struct op_run {
     struct call call;
     size_t outputs;
     bool backward;
+    struct engine *e;  /* makes a linear map with weights that are ready; or NULL */
+    size_t node;
+    void *out;         /* [B, T, O] that it writes */
 };
 
 static void no_memory(const struct op_run *r)
@@ -36,8 +39,12 @@ static void run_op(void *context, size_t calls, double seconds[MAX_PARTS])
     const double start = now();
     bool ok = true;
 
-    for (size_t i = 0; i < calls && ok; i++)
-        ok = r->backward ? s->op_backward(s, &r->call) : s->op(s, &r->call);
+    for (size_t i = 0; i < calls && ok; i++) {
+        if (r->e && !r->backward)
+            s->engine->linear(r->e, r->node, r->call.in[0], r->out);
+        else
+            ok = r->backward ? s->op_backward(s, &r->call) : s->op(s, &r->call);
+    }
     seconds[0] += now() - start;
     if (!ok)
         no_memory(r);
@@ -89,6 +96,8 @@ static struct op_run op_begin(const struct bench *b, const struct contender *c, 
 
 static void op_end(struct op_run *r)
 {
+    if (r->out != r->call.out[0])
+        free(r->out);
     for (size_t k = 0; k < r->call.first->n_in; k++) {
         free((void *)(size_t)r->call.in[k]);
         free(r->call.din[k]);
@@ -118,6 +127,24 @@ static struct work work_of(const struct bench *b, const struct op_run *r, size_t
     return sum;
 }
 
+/* Where the engine makes the op with weights that are ready, forward shall run through it. It is
+ * opened when it is needed first. */
+static void make_ready(struct op_run *r, const struct bench *b, struct engine **e, size_t at)
+{
+    const struct subject *s = r->c->subject;
+    const size_t n_out = outputs_of(b->graph, at);
+
+    if (!has_ready(s, &b->graph->node[at]))
+        return;
+    if (!*e) {
+        progress(b, "%s: making the weights ready", s->name);
+        *e = bench_engine(s, b->graph, r->c->weight, b->threads);
+    }
+    r->e = *e;
+    r->node = at;
+    r->out = n_out > 1 ? zeros(n_out * r->call.first->count, s->width) : r->call.out[0];
+}
+
 static void time_op(struct bench *b, const struct contender *c, struct op_run *r, size_t at)
 {
     const struct node *n = &b->graph->node[at];
@@ -137,6 +164,7 @@ void time_ops(struct bench *b, const struct contender *c)
 {
     const struct graph *g = b->graph;
     const struct subject *s = c->subject;
+    struct engine *e = NULL;
     size_t made = 0;  /* the nodes before it are made by calls by now */
 
     for (size_t i = 0, n_out; i < g->n_nodes; i += n_out) {
@@ -151,13 +179,16 @@ void time_ops(struct bench *b, const struct contender *c)
             continue;
         struct op_run r = op_begin(b, c, i, forward ? made - i : n_out, backward);
         double unused[MAX_PARTS] = {0};
+        if (backward)
+            run_op(&r, 1, unused);  /* the gradient may read what forward made */
+        make_ready(&r, b, &e, i);
         if (forward)
             time_op(b, c, &r, i);
-        else
-            run_op(&r, 1, unused);  /* the gradient may read what forward made */
         r.backward = true;
         if (backward)
             time_op(b, c, &r, i);
         op_end(&r);
     }
+    if (e)
+        s->engine->close(e);
 }

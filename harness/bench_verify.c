@@ -93,21 +93,6 @@ static struct runner small_runner(const struct truth *t, const struct subject *s
     return r;
 }
 
-static void no_memory(const struct subject *s)
-{
-    die("subject %s: no memory: a smaller model or input is needed", s->name);
-}
-
-static struct engine *open_engine(const struct subject *s, const struct graph *g,
-                                  void *const weight[], int threads)
-{
-    struct engine *e = s->engine->open(g, weight, threads);
-
-    if (!e)
-        no_memory(s);
-    return e;
-}
-
 /* Two steps of AdamW on the same random numbers for every subject: moved[] is set. */
 static void run_adamw(double *const moved[], const struct subject *s, struct engine *e)
 {
@@ -164,7 +149,7 @@ static void small_truth(struct truth *t)
     if (t->gradients)
         t->slope = gradients_by_op(&r, t->made, NULL, b->tokens, b->targets, false);
     if (t->adamw) {
-        struct engine *e = open_engine(t->f64, t->small, r.weight, 1);
+        struct engine *e = bench_engine(t->f64, t->small, r.weight, 1);
 
         for (size_t k = 0; k < ADAM_ARRAYS; k++)
             t->moved[k] = allocate(ADAM_NUMBERS, sizeof(double));
@@ -274,6 +259,50 @@ static void verify_ops(struct verdict *v, const struct truth *t, const struct ru
     gradients_free(&d, g);
 }
 
+/* out [N, 3C] as the tensors q, k and v lie, one after the other, heads split: [H, T, D]
+ * each, of one text. */
+static void split_three(double *split, const double *out, const struct node *q)
+{
+    const size_t H = q->dim[1], T = q->dim[2], D = q->dim[3];
+
+    for (size_t i = 0; i < 3 * H; i++)
+        for (size_t t = 0; t < T; t++, split += D)
+            memcpy(split, out + t * 3 * H * D + i * D, D * sizeof *split);
+}
+
+/* Linear maps with weights made ready, where the engine has them. */
+static void verify_ready(struct verdict *v, const struct truth *t, const struct runner *r,
+                         int threads)
+{
+    const struct graph *g = t->small;
+    const size_t width = r->subject->width;
+    struct engine *e = bench_engine(r->subject, g, r->weight, threads);
+
+    for (size_t i = 0, n_out; i < g->n_nodes; i += n_out) {
+        const struct node *n = &g->node[i];
+        n_out = outputs_of(g, i);
+        if (!has_ready(r->subject, n))
+            continue;
+        const size_t count = n_out * n->count, inputs = g->node[n->in[0]].count;
+        void *in = allocate(inputs, width), *raw = allocate(count, width);
+        double *out = allocate(count, sizeof *out), *split = allocate(count, sizeof *split);
+
+        narrow(in, t->made[n->in[0]], width, inputs);
+        r->subject->engine->linear(e, i, in, raw);
+        widen(out, raw, width, count);
+        if (n->op == OP_QKV)
+            split_three(split, out, n);
+        for (size_t k = 0; k < n_out; k++)
+            hold(v, t, width, "ready ", n[k].name, (n_out > 1 ? split : out) + k * n->count,
+                 t->made[i + k], n->count);
+        free(in);
+        free(raw);
+        free(out);
+        free(split);
+    }
+    r->subject->engine->close(e);
+}
+
 /* The forward pass through all tensors, of a subject without an engine. */
 static void verify_tensors(struct verdict *v, const struct truth *t, const struct runner *r)
 {
@@ -305,7 +334,7 @@ static void verify_small_engine(struct verdict *v, const struct truth *t,
     const struct graph *g = t->small;
     const struct engine_ops *ops = r->subject->engine;
     const size_t width = r->subject->width, at = graph_find(g, "logits");
-    struct engine *e = open_engine(r->subject, g, r->weight, threads);
+    struct engine *e = bench_engine(r->subject, g, r->weight, threads);
     void *logits = allocate(g->node[at].count, width);
     const double loss = ops->forward(e, b->tokens, b->targets, logits, t->gradients);
 
@@ -345,7 +374,7 @@ static void verify_engine(struct verdict *v, const struct truth *t, const struct
     const struct bench *b = t->bench;
     const struct engine_ops *ops = c->subject->engine;
     const size_t width = c->subject->width, V = b->graph->cfg.n_vocab, T = t->prefix->T;
-    struct engine *e = open_engine(c->subject, b->graph, c->weight, threads);
+    struct engine *e = bench_engine(c->subject, b->graph, c->weight, threads);
     char *logits = allocate(b->graph->B * b->graph->T * V, width);
 
     if (wants_whole(b, WHOLE_FORWARD)) {
@@ -378,6 +407,8 @@ struct verdict verify(const struct truth *t, const struct contender *c)
     if (t->ops) {
         progress(t->bench, "%s: verifying its ops", c->name);
         verify_ops(&v, t, &r);
+        if (c->subject->engine && c->subject->engine->linear)
+            verify_ready(&v, t, &r, t->bench->threads);
     }
     if (!c->subject->engine && wants_whole(t->bench, WHOLE_FORWARD)) {
         progress(t->bench, "%s: verifying its forward pass", c->name);

@@ -279,9 +279,7 @@ void time_wholes(struct bench *b, const struct contender *c)
     if (!any || !r.ops)
         return;
     progress(b, "%s: making the model ready", c->name);
-    r.e = r.ops->open(g, c->weight, b->threads);
-    if (!r.e)
-        die("subject %s: no memory: a smaller model or input is needed", c->name);
+    r.e = bench_engine(c->subject, g, c->weight, b->threads);
     r.logits = allocate(g->B * g->T * g->cfg.n_vocab, c->subject->width);
     if (wants_whole(b, WHOLE_FORWARD))
         time_simple(&r, b, WHOLE_FORWARD, run_forward);

@@ -13,7 +13,7 @@
 #include "engine.h"
 #include "graph.h"
 
-enum { SUBJECT_VERSION = 5 };
+enum { SUBJECT_VERSION = 6 };
 
 struct ops;       /* ops.h: the steps' functions as a table */
 struct case_ops;  /* cases.h: what is checked by cases: tokenizing, sampling, optimising */

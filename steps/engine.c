@@ -154,5 +154,5 @@ static void run_prefill(struct engine *e, void *logits, const int *tokens, size_
 
 const struct engine_ops subject_engine = {
     open_engine, close_engine, one_thread, nothing_to_refresh, run_forward, run_backward,
-    run_adamw, run_decode, run_prefill, NULL,
+    run_adamw, run_decode, run_prefill, NULL, NULL,
 };

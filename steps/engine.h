@@ -53,6 +53,11 @@ struct engine_ops {
      * no more. The member itself is NULL where the engine cannot tell. */
     void (*watch)(struct engine *e, void (*done)(void *context, const char *op, int layer),
                   void *context);
+
+    /* One linear map alone, as forward runs it: the op that makes node i of the graph, from
+     * in [B, T, I] to out [B, T, O], with its bias and weights made ready. Where the op makes
+     * q, k and v, O is 3C, heads not split. NULL where it would be the op as it is. */
+    void (*linear)(struct engine *e, size_t node, const void *in, void *out);
 };
 
 /* engine.c, or its twin avx2/engine.c: the engine of the subject that it is linked into. */

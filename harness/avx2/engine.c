@@ -154,6 +154,36 @@ static void run_prefill(struct engine *e, void *logits, const int *tokens, size_
     threads_limit(before);
 }
 
+/* The weight of a linear map where engine_pack has left it. */
+static const float *packed_of(const struct engine *e, const struct node *n)
+{
+    if (n->op == OP_UNEMBED)
+        return e->packed_wte;
+    const float *weight = e->weight[n->weight[0]];
+    const struct block_weights *w = &e->w.h[n->layer];
+    const struct packed_block *p = &e->packed[n->layer];
+
+    return weight == w->c_attn_weight        ? p->c_attn
+           : weight == w->attn_c_proj_weight ? p->attn_c_proj
+           : weight == w->c_fc_weight        ? p->c_fc
+                                             : p->mlp_c_proj;
+}
+
+static void run_linear(struct engine *e, size_t node, const void *in, void *out)
+{
+    const struct graph *g = e->g;
+    const struct node *n = &g->node[node];
+    const size_t K = n->depth, N = n->op == OP_QKV ? 3 * K : n->dim[n->rank - 1];
+    const int before = threads_limit(e->threads);
+
+    engine_pack(e);
+    matmul(&(struct matmul){.M = g->B * g->T, .N = N, .K = K, .out = out, .out_stride = N,
+                            .a = {in, K, 1}, .packed = packed_of(e, n),
+                            .bias = n->n_weight > 1 ? e->weight[n->weight[1]] : NULL},
+           e->room);
+    threads_limit(before);
+}
+
 static void watch(struct engine *e, void (*done)(void *context, const char *op, int layer),
                   void *context)
 {
@@ -169,5 +199,5 @@ void engine_tell(const struct engine *e, const char *op, size_t layer)
 
 const struct engine_ops subject_engine = {
     open_engine, close_engine, threads_of, refresh, run_forward, run_backward, run_adamw,
-    run_decode, run_prefill, watch,
+    run_decode, run_prefill, watch, run_linear,
 };
