@@ -81,7 +81,7 @@ double engine_loss(struct engine *e, const float *top, const int *targets, float
 
 /* Columns v of the logits become their gradient, as in loss_backward.c. */
 static void turn_into_gradient(struct engine *e, const int *targets, struct range v,
-                               float share_of_one)
+                               double share_of_one)
 {
     const size_t N = e->g->B * e->g->T;
 
@@ -98,7 +98,7 @@ static void turn_into_gradient(struct engine *e, const int *targets, struct rang
         const float dtarget = is_here ? gradient_at_target(e->row[n], x[target], share_of_one) : 0;
 
         scaled_exp(x + v.begin, x + v.begin, e->row[n].max,
-                   (float)((double)share_of_one / e->row[n].sum), 0, v.end - v.begin);
+                   share_of_one / e->row[n].sum, 0, v.end - v.begin);
         if (is_here)
             x[target] = dtarget;
     }
@@ -108,7 +108,7 @@ void engine_loss_backward(struct engine *e, float *dtop, float *dwte, const floa
                           const int *targets)
 {
     const size_t N = e->g->B * e->g->T, C = e->g->cfg.d_model, V = e->g->cfg.n_vocab;
-    const float share_of_one = 1 / (float)count_targets(targets, N);
+    const double share_of_one = 1 / (double)count_targets(targets, N);
 
     struct unembed_part u = {.din = dtop, .dwte = dwte, .dlogits = e->logits,
                              .stride = e->logits_stride, .in = top, .wte = e->w.wte,

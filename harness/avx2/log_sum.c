@@ -59,18 +59,25 @@ struct log_sum log_sum_all(const struct log_sum *piece, size_t count)
     return (struct log_sum){max, sum};
 }
 
-void scaled_exp(float *out, const float *x, float max, float scale, int add, size_t n)
+/* What the nearest float leaves of `scale` is not lost: it would be off for a whole row. */
+static inline vec scaled(vec x, vec high, vec low)
 {
-    const vec m = vec_set1(max), s = vec_set1(scale);
+    return vec_fma(x, high, vec_mul(x, low));
+}
+
+void scaled_exp(float *out, const float *x, float max, double scale, int add, size_t n)
+{
+    const vec m = vec_set1(max), high = vec_set1((float)scale);
+    const vec low = vec_set1((float)(scale - (double)(float)scale));
 
     for (size_t i = 0; i < n; i += LANES) {
         const size_t left = n - i;
 
         if (left >= LANES) {
-            const vec y = vec_mul(s, vec_exp(vec_sub(vec_load(x + i), m)));
+            const vec y = scaled(vec_exp(vec_sub(vec_load(x + i), m)), high, low);
             vec_store(out + i, add ? vec_add(vec_load(out + i), y) : y);
         } else {
-            const vec y = vec_mul(s, vec_exp(vec_sub(vec_load_part(x + i, left, 0), m)));
+            const vec y = scaled(vec_exp(vec_sub(vec_load_part(x + i, left, 0), m)), high, low);
             vec_store_part(out + i, add ? vec_add(vec_load_part(out + i, left, 0), y) : y, left);
         }
     }

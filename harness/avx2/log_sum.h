@@ -16,6 +16,6 @@ struct log_sum log_sum_of(const float *x, size_t n);
 struct log_sum log_sum_all(const struct log_sum *piece, size_t count);
 
 /* out = scale * exp(x - max), n numbers; added where `add`. */
-void scaled_exp(float *out, const float *x, float max, float scale, int add, size_t n);
+void scaled_exp(float *out, const float *x, float max, double scale, int add, size_t n);
 
 #endif

@@ -35,9 +35,9 @@ double surprise(struct log_sum s, float target_logit)
     return log(s.sum) - ((double)target_logit - s.max);
 }
 
-float gradient_at_target(struct log_sum s, float target_logit, float share_of_one)
+float gradient_at_target(struct log_sum s, float target_logit, double share_of_one)
 {
-    return (float)((double)share_of_one * (exp((double)target_logit - (double)s.max) / s.sum - 1));
+    return (float)(share_of_one * (exp((double)target_logit - (double)s.max) / s.sum - 1));
 }
 
 size_t count_targets(const int *targets, size_t N)

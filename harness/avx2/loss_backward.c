@@ -14,7 +14,7 @@
 void cross_entropy_backward(real *dlogits, real dloss, const real *logits, const int *targets,
                             size_t N, size_t V)
 {
-    const real share_of_one = dloss / (real)count_targets(targets, N);
+    const double share_of_one = (double)dloss / (double)count_targets(targets, N);
 
 #pragma omp parallel for schedule(static)
     for (size_t n = 0; n < N; n++) {
@@ -27,7 +27,7 @@ void cross_entropy_backward(real *dlogits, real dloss, const real *logits, const
         const size_t target = (size_t)targets[n];
         const real dtarget = dx[target] + gradient_at_target(s, x[target], share_of_one);
 
-        scaled_exp(dx, x, s.max, (float)((double)share_of_one / s.sum), 1, V);
+        scaled_exp(dx, x, s.max, share_of_one / s.sum, 1, V);
         dx[target] = dtarget;
     }
 }

@@ -12,7 +12,7 @@ double surprise(struct log_sum s, float target_logit);
 
 /* The gradient at the target's logit: share_of_one * (p - 1). Where p is almost 1 little is
  * left of that, so it is taken in double. */
-float gradient_at_target(struct log_sum s, float target_logit, float share_of_one);
+float gradient_at_target(struct log_sum s, float target_logit, double share_of_one);
 
 /* How many of the targets [N] are not -1. */
 size_t count_targets(const int *targets, size_t N);
