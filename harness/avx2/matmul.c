@@ -23,7 +23,10 @@
 #include "matmul_steps.h"
 #include "packed.h"
 
-enum { LINE = 16 };  /* floats in a cache line */
+enum {
+    LINE = 16,      /* floats in a cache line */
+    MOST_EACH = 8   /* lines that a tile asks for at a time: some ten can be under way */
+};
 
 static size_t pieces(size_t n, size_t most)
 {
@@ -74,8 +77,11 @@ static void set_next(struct tile *t, struct work *w, const float *near, size_t K
 {
     struct strip s = {(const char *)near, sizeof(float) * LINE};
 
-    if (!fetch_next(&s, &w->soon, K / TILE_AHEAD))
+    t->next_each = w->soon_each;
+    if (!fetch_next(&s, &w->soon, w->soon_each * (K / TILE_AHEAD))) {
+        t->next_each = 1;
         fetch_next(&s, &w->then, K / TILE_AHEAD);
+    }
     t->next = s.at;
     t->next_skip = s.step - sizeof(float) * LINE;
 }
@@ -134,6 +140,18 @@ static const float *right_at(const struct work *w, const struct step *s, size_t 
     return b;
 }
 
+/* What comes after panel j of b, to be asked for by the tiles of that many row panels: the fewer
+ * there are, the more lines by each. What has to be packed first is asked for there, too. */
+static void set_soon(struct work *w, const struct step *s, const struct step *next, size_t j,
+                     size_t row_panels)
+{
+    const size_t times = row_panels * ((s->k.end - s->k.begin) / TILE_AHEAD);
+
+    w->soon = j + 1 < s->columns.end ? right_panel(w, s, j + 1)
+                                     : right_panel(w, next, next->columns.begin);
+    w->soon_each = w->m->packed && times ? smaller(pieces(w->soon.lines, times), MOST_EACH) : 1;
+}
+
 /* One step; `next` is the one after it, or the same again. */
 static void multiply_step(struct work *w, const struct step *s, const struct step *next)
 {
@@ -151,8 +169,7 @@ static void multiply_step(struct work *w, const struct step *s, const struct ste
             const float *b = right_at(w, s, j, n, parts);
 
             if (n == 0)
-                w->soon = j + 1 < s->columns.end ? right_panel(w, s, j + 1)
-                                                 : right_panel(w, next, next->columns.begin);
+                set_soon(w, s, next, j, p.end - p.begin);
             multiply_panel(w, s, p, j, b, out + (j - s->columns.begin) * TILE_COLUMNS);
         }
         if (m->then && s->last)

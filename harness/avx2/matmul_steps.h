@@ -10,8 +10,10 @@
 
 enum {
     /* Of a, in L2: so few that what they make is still in L1 or L2 when it is looked at, or,
-     * where nobody does, so many that b's panel serves all of them while it is in L1. */
-    FEW_PANELS = (64 + TILE_ROWS - 1) / TILE_ROWS,
+     * where nobody does, so many that b's panel serves all of them while it is in L1. With
+     * AVX-512 many in any case: a panel of b fills L1, and few tiles are done with it before
+     * the next one has come. */
+    FEW_PANELS = ((LANES == 8 ? 64 : 256) + TILE_ROWS - 1) / TILE_ROWS,
     MANY_PANELS = (256 + TILE_ROWS - 1) / TILE_ROWS,
     BLOCK_PANELS = (MATMUL_GRAIN + TILE_COLUMNS - 1) / TILE_COLUMNS,
     BLOCK_COLUMNS = BLOCK_PANELS * TILE_COLUMNS,               /* of b */
@@ -29,6 +31,7 @@ struct work {
     float *out;              /* of element (rows.begin, 0), and its stride; */
     size_t out_stride;       /* or of the first of the columns now, where nothing is kept */
     struct fetch soon, then; /* what will be read next, and after that */
+    size_t soon_each;        /* cache lines of `soon` that a tile asks for at a time */
 };
 
 /* One step of a thread: some row panels times some panels of b, for a block of K. */

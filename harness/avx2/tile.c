@@ -83,8 +83,8 @@ INLINED void multiply(const struct tile *t, const float *a, const float *b, size
     for (size_t i = 0; i < rows; i++)
         sum[i][0] = sum[i][1] = vec_zero();
     for (; k + TILE_AHEAD <= K; k += TILE_AHEAD) {
-        _mm_prefetch(next, _MM_HINT_T1);
-        next += step;
+        for (size_t n = t->next_each; n > 0; n--, next += step)
+            _mm_prefetch(next, _MM_HINT_T1);
         if (out.left)
             fetch_row(&out);
         else if (also.left)

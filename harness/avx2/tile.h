@@ -12,7 +12,7 @@ enum { TILE_ROWS = 14, TILE_COLUMNS = 2 * LANES };  /* 28 of 32 registers */
 enum { TILE_ROWS = 6, TILE_COLUMNS = 2 * LANES };   /* 12 of 16 */
 #endif
 
-/* A tile asks for a cache line of what comes later (fetch.h) once in so many k. */
+/* A tile asks for some cache lines of what comes later (fetch.h) once in so many k. */
 enum { TILE_AHEAD = 8 };
 
 /* A tile of out = a * b, and what is done to it before it is stored. */
@@ -23,8 +23,9 @@ struct tile {
     const float *also;        /* [rows, columns] to be added, or NULL; may be out */
     size_t also_stride;
     const float *bias;        /* [columns] to be added, or NULL */
-    const void *next;         /* what will be needed soon, from far away: K / TILE_AHEAD */
-    size_t next_skip;         /* cache lines, so many bytes between them */
+    const void *next;         /* what will be needed soon, from far away: K / TILE_AHEAD times */
+    size_t next_each;         /* so many cache lines, */
+    size_t next_skip;         /* so many bytes between them */
 };
 
 /* a [K, rows], b [K, TILE_COLUMNS], both packed (pack.h); every sum runs over k in
