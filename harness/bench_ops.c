@@ -181,9 +181,10 @@ void time_ops(struct bench *b, const struct contender *c)
         double unused[MAX_PARTS] = {0};
         if (backward)
             run_op(&r, 1, unused);  /* the gradient may read what forward made */
-        make_ready(&r, b, &e, i);
-        if (forward)
+        if (forward) {
+            make_ready(&r, b, &e, i);
             time_op(b, c, &r, i);
+        }
         r.backward = true;
         if (backward)
             time_op(b, c, &r, i);
