@@ -30,7 +30,6 @@ void multiply_left(float *out, const struct left *a, const float *b, struct rang
 
     for (size_t p = 0; p < a->panels.count; p++) {
         const struct range r = panel_rows(a->panels, p);
-        const float *left = a->packed + r.begin * a->K;
 
         if (r.begin >= rows.end)
             break;
@@ -39,8 +38,7 @@ void multiply_left(float *out, const struct left *a, const float *b, struct rang
         t.rows = r.end - r.begin;
         t.out = out + r.begin * TILE_COLUMNS;
         t.also = add ? t.out : NULL;
-        t.next = left + t.rows * a->K;
-        tile_multiply(&t, left + k.begin * t.rows, b, k.end - k.begin);
+        tile_multiply(&t, a->packed + r.begin * a->K + k.begin * t.rows, b, k.end - k.begin);
     }
 }
 
