@@ -27,6 +27,7 @@
 #include "bench_model.h"
 #include "die.h"
 #include "errors.h"
+#include "ops.h"
 
 enum { PREFIX = 7, LAYERS = 2, ADAM_NUMBERS = 1003, ADAM_ARRAYS = 3 };
 static const double factor = 64;
@@ -259,17 +260,6 @@ static void verify_ops(struct verdict *v, const struct truth *t, const struct ru
     gradients_free(&d, g);
 }
 
-/* out [N, 3C] as the tensors q, k and v lie, one after the other, heads split: [H, T, D]
- * each, of one text. */
-static void split_three(double *split, const double *out, const struct node *q)
-{
-    const size_t H = q->dim[1], T = q->dim[2], D = q->dim[3];
-
-    for (size_t i = 0; i < 3 * H; i++)
-        for (size_t t = 0; t < T; t++, split += D)
-            memcpy(split, out + t * 3 * H * D + i * D, D * sizeof *split);
-}
-
 /* Linear maps with weights made ready, where the engine has them. */
 static void verify_ready(struct verdict *v, const struct truth *t, const struct runner *r,
                          int threads)
@@ -291,7 +281,8 @@ static void verify_ready(struct verdict *v, const struct truth *t, const struct 
         r->subject->engine->linear(e, i, in, raw);
         widen(out, raw, width, count);
         if (n->op == OP_QKV)
-            split_three(split, out, n);
+            t->f64->ops->split_heads(split, split + n->count, split + 2 * n->count, out, n->dim[0],
+                                     n->dim[2], n->dim[1], n->dim[3]);
         for (size_t k = 0; k < n_out; k++)
             hold(v, t, width, "ready ", n[k].name, (n_out > 1 ? split : out) + k * n->count,
                  t->made[i + k], n->count);
