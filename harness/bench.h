@@ -19,6 +19,7 @@ struct entry {
     bool memory_bound;         /* at this machine's limits, reading takes longer */
     struct limits limits;      /* the best seen so far */
     double limit_before, limit_after;  /* of the one that holds, around the timing */
+    double limit_mean;         /* of both and all on the way */
     double best_limit;         /* and the best seen so far */
     bool unsteady;             /* it moved: from before to after, or */
     bool low_limit;            /* from where it has been to both */

@@ -115,13 +115,13 @@ void time_inside(struct bench *b, const struct contender *c, struct engine *e, v
     void **dweight = allocate(g->n_weights, sizeof *dweight);
     double *seconds[2][PASSES];
     const struct pace pace = {&b->machine, LIMIT_BOTH, c->vectors, c->threads, b->seconds};
-    struct timed t = {.before = limits_now(&pace)};
-    const double start = now();
+    struct looks looks = looks_begin(&pace);
     size_t passes = 0;
 
     for (size_t i = 0; i < g->n_weights; i++)
         dweight[i] = backward ? allocate(g->weight[i].count, c->subject->width) : NULL;
-    while (passes < PASSES && (passes < 3 || now() - start < 10 * b->seconds)) {
+    while (passes < PASSES && (passes < 3 || looks_seconds(&looks) < 10 * b->seconds)) {
+        looks_go_on(&looks);
         for (int back = 0; back <= backward; back++) {
             struct watching w = {g, 0, allocate(g->n_nodes, sizeof *w.seconds)};
 
@@ -140,8 +140,7 @@ void time_inside(struct bench *b, const struct contender *c, struct engine *e, v
         }
         passes++;
     }
-    t.after = limits_now(&pace);
-    t.unsteady = !limits_agree(&t.before, &t.after);
+    struct timed t = looks_end(&looks);
     for (int back = 0; back <= backward; back++) {
         add_groups(b, c, seconds[back], passes, back, &t);
         for (size_t k = 0; k < passes; k++)

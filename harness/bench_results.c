@@ -2,7 +2,8 @@
  *
  * The share is that of the limit that holds: operations a second of the FMA peak, or
  * bytes a second of the read bandwidth, whichever would take longer at the limits of the
- * machine; both limits as they were measured around this very timing, on average. */
+ * machine; both limits as they were measured for this very timing, before it, after it and,
+ * where it took long, on the way: the mean of these. */
 #include "bench_results.h"
 
 #include <jansson.h>
@@ -60,6 +61,7 @@ struct entry *add_entry(struct bench *b, const struct contender *c, const char *
                         .limits = limits_for(b, c), .unsteady = t->unsteady};
     e->limit_before = memory_bound ? t->before.bytes : t->before.operations * lanes;
     e->limit_after = memory_bound ? t->after.bytes : t->after.operations * lanes;
+    e->limit_mean = memory_bound ? t->mean.bytes : t->mean.operations * lanes;
     e->best_limit = memory_bound ? e->limits.bytes : e->limits.operations;
     e->low_limit = e->limit_before < low * e->best_limit && e->limit_after < low * e->best_limit;
     e->unsteady |= e->low_limit;
@@ -75,9 +77,8 @@ static double rate(double amount, const struct entry *e)
 
 static double share(const struct entry *e)
 {
-    const double limit = (e->limit_before + e->limit_after) / 2;
-
-    return limit > 0 ? rate(e->memory_bound ? e->bytes : e->operations, e) / limit : 0;
+    return e->limit_mean > 0
+               ? rate(e->memory_bound ? e->bytes : e->operations, e) / e->limit_mean : 0;
 }
 
 /* How many times as long that subject takes for the same; 0 where it was not timed. */
@@ -163,9 +164,10 @@ static void print_entry(const struct bench *b, const struct entry *e)
                e->limit_after / giga);
     putchar('\n');
     if (b->options->verbose)
-        printf("    %zu times, quartiles %.3e and %.3e s, limits %.2f and %.2f, %.4e "
-               "operations, %.4e bytes\n", e->time.samples, e->time.low, e->time.high,
-               e->limit_before / giga, e->limit_after / giga, e->operations, e->bytes);
+        printf("    %zu times, quartiles %.3e and %.3e s, limits %.2f and %.2f, mean %.2f, "
+               "%.4e operations, %.4e bytes\n", e->time.samples, e->time.low, e->time.high,
+               e->limit_before / giga, e->limit_after / giga, e->limit_mean / giga,
+               e->operations, e->bytes);
 }
 
 /* The same op of every layer inside a pass, together: where the time of the pass goes. */
@@ -258,6 +260,7 @@ static json_t *entry_json(const struct bench *b, const struct entry *e)
     json_object_set_new(o, "limit", json_string(e->memory_bound ? "read" : "peak"));
     json_object_set_new(o, "limit_before", json_real(e->limit_before / giga));
     json_object_set_new(o, "limit_after", json_real(e->limit_after / giga));
+    json_object_set_new(o, "limit_mean", json_real(e->limit_mean / giga));
     json_object_set_new(o, "unsteady", json_boolean(e->unsteady));
     json_object_set_new(o, "operations", json_real(e->operations));
     json_object_set_new(o, "bytes", json_real(e->bytes));
@@ -309,7 +312,7 @@ static void write_tsv(const struct bench *b, const char *path)
     text_begin(&file);
     fputs("model\tbatch\tlength\tsubject\top\tlayer\tdirection\tseen\tthreads\tseconds_median\t"
           "seconds_min\tseconds_low\tseconds_high\tsamples\toperations\tbytes\tgflops\t"
-          "gbytes_per_s\tshare_of_peak\tlimit\tlimit_before\tlimit_after\tunsteady\t"
+          "gbytes_per_s\tshare_of_peak\tlimit\tlimit_before\tlimit_after\tlimit_mean\tunsteady\t"
           "over_scalar\tover_scalar_O3\tpeak_gflops\tread_gbytes_per_s\n", file.stream);
     for (size_t i = 0; i < b->n_entries; i++) {
         const struct entry *e = &b->entry[i];
@@ -319,10 +322,10 @@ static void write_tsv(const struct bench *b, const char *path)
                 e->direction, e->seen, e->threads);
         fprintf(file.stream, "%.6e\t%.6e\t%.6e\t%.6e\t%zu\t", e->time.median, e->time.min,
                 e->time.low, e->time.high, e->time.samples);
-        fprintf(file.stream, "%.6e\t%.6e\t%.4f\t%.4f\t%.5f\t%s\t%.4f\t%.4f\t%d\t%.4f\t%.4f\t",
+        fprintf(file.stream, "%.6e\t%.6e\t%.4f\t%.4f\t%.5f\t%s\t%.4f\t%.4f\t%.4f\t%d\t%.4f\t%.4f\t",
                 e->operations, e->bytes, rate(e->operations, e) / giga, rate(e->bytes, e) / giga,
                 share(e), e->memory_bound ? "read" : "peak", e->limit_before / giga,
-                e->limit_after / giga, e->unsteady, speed_up(b, e, plain),
+                e->limit_after / giga, e->limit_mean / giga, e->unsteady, speed_up(b, e, plain),
                 speed_up(b, e, optimised));
         fprintf(file.stream, "%.4f\t%.4f\n", e->limits.operations / giga,
                 e->limits.bytes / giga);

@@ -8,7 +8,9 @@
  *
  * A time says something of the program only if the machine stayed the same. So the
  * limits are measured before and after; where they differ by more than a tenth the timing
- * is done again, up to twice, and the one with the best agreement is kept. */
+ * is done again, up to twice, and the one with the best agreement is kept. A timing that
+ * takes longer than the machine stays the same has the limits measured on the way, too:
+ * what it is held against is the mean of all of them. */
 #include "bench_time.h"
 
 #include <math.h>
@@ -22,6 +24,7 @@ static const double long_call = 1.5;        /* one is enough */
 static const double short_call = 20e-6;     /* shorter ones are timed together */
 static const double worth_again = 2.0;      /* longer timings are not repeated */
 static const double agreement = 0.10;
+static const double between_looks = 0.25;   /* seconds */
 enum { LEAST_SAMPLES = 3, MOST_SAMPLES = 4096, ATTEMPTS = 3, SLICES = 4 };
 
 double now(void)
@@ -73,22 +76,67 @@ bool limits_agree(const struct limits *a, const struct limits *b)
     return worst_disagreement(a, b) <= agreement;
 }
 
-struct limits limits_now(const struct pace *p)
+/* ------------------------------------------------------------------ looks at the limits */
+
+static struct limits look(struct looks *l)
 {
-    return machine_limits(p->machine, p->limits, p->vectors, p->threads, SLICES);
+    const struct pace *p = l->pace;
+    const double start = now();
+    const struct limits seen = machine_limits(p->machine, p->limits, p->vectors, p->threads,
+                                              SLICES);
+
+    l->sum.operations += seen.operations;
+    l->sum.bytes += seen.bytes;
+    l->n++;
+    l->last = now();
+    l->seconds += l->last - start;
+    return seen;
 }
 
+struct looks looks_begin(const struct pace *pace)
+{
+    struct looks l = {.pace = pace};
+
+    l.before = look(&l);
+    l.start = l.last;
+    l.seconds = 0;
+    return l;
+}
+
+void looks_go_on(struct looks *l)
+{
+    if (now() - l->last >= between_looks)
+        look(l);
+}
+
+double looks_seconds(const struct looks *l)
+{
+    return now() - l->start - l->seconds;
+}
+
+struct timed looks_end(struct looks *l)
+{
+    struct timed t = {.before = l->before, .after = look(l)};
+
+    t.mean.operations = l->sum.operations / (double)l->n;
+    t.mean.bytes = l->sum.bytes / (double)l->n;
+    t.unsteady = !limits_agree(&t.before, &t.after);
+    return t;
+}
+
+/* ----------------------------------------------------------------------------- timing */
+
 /* Calls the job until it has been timed often and long enough. */
-static void sample(struct timed *t, const struct job *job, double least_seconds)
+static struct timed sample(const struct job *job, const struct pace *pace)
 {
     double *times[MAX_PARTS], first[MAX_PARTS] = {0};
-    const double start = now();
+    struct looks looks = looks_begin(pace);
     size_t n = 0, calls = 1;
 
     for (size_t k = 0; k < job->parts; k++)
         times[k] = allocate(MOST_SAMPLES, sizeof **times);
     job->run(job->context, 1, first);
-    const double warm_up = now() - start;
+    const double warm_up = looks_seconds(&looks);
     size_t least = LEAST_SAMPLES;
     if (warm_up > very_long_call) {
         for (size_t k = 0; k < job->parts; k++)
@@ -98,8 +146,9 @@ static void sample(struct timed *t, const struct job *job, double least_seconds)
         calls = (size_t)(short_call / (warm_up + 1e-9)) + 1;
     }
     while (warm_up <= very_long_call && n < MOST_SAMPLES &&
-           (n < least || now() - start < least_seconds)) {
+           (n < least || looks_seconds(&looks) < pace->seconds)) {
         double seconds[MAX_PARTS] = {0};
+        looks_go_on(&looks);
         const double begin = now();
         job->run(job->context, calls, seconds);
         if (now() - begin > long_call)
@@ -108,10 +157,12 @@ static void sample(struct timed *t, const struct job *job, double least_seconds)
             times[k][n] = seconds[k] / (double)calls;
         n++;
     }
+    struct timed t = looks_end(&looks);
     for (size_t k = 0; k < job->parts; k++) {
-        t->part[k] = timing_of(times[k], n);
+        t.part[k] = timing_of(times[k], n);
         free(times[k]);
     }
+    return t;
 }
 
 struct timed time_job(const struct job *job, const struct pace *pace)
@@ -120,13 +171,9 @@ struct timed time_job(const struct job *job, const struct pace *pace)
     double worst = INFINITY;
 
     for (int attempt = 0; attempt < ATTEMPTS && best.unsteady; attempt++) {
-        struct timed t = {0};
         const double start = now();
+        const struct timed t = sample(job, pace);
 
-        t.before = limits_now(pace);
-        sample(&t, job, pace->seconds);
-        t.after = limits_now(pace);
-        t.unsteady = !limits_agree(&t.before, &t.after);
         if (worst_disagreement(&t.before, &t.after) < worst) {
             worst = worst_disagreement(&t.before, &t.after);
             best = t;

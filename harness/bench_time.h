@@ -42,15 +42,34 @@ struct pace {
 struct timed {
     struct timing part[MAX_PARTS];
     struct limits before, after;
+    struct limits mean;   /* of before, after and all between them */
     bool unsteady;        /* before and after disagree, however often it was repeated */
 };
 
 struct timed time_job(const struct job *job, const struct pace *pace);
 
-/* The limits that matter, now. */
-struct limits limits_now(const struct pace *pace);
-
 /* Whether two measurements of the limits agree. */
 bool limits_agree(const struct limits *a, const struct limits *b);
+
+/* For work that times itself: looks at the limits that matter before it, again and again on
+ * the way, and after it. */
+struct looks {
+    const struct pace *pace;
+    struct limits before, sum;
+    size_t n;
+    double start, last;   /* when the first and the last ended */
+    double seconds;       /* that those after the first took */
+};
+
+struct looks looks_begin(const struct pace *pace);
+
+/* Looks where the last time was long ago; to be called between two pieces of work. */
+void looks_go_on(struct looks *l);
+
+/* How long the work took so far, without the looks. */
+double looks_seconds(const struct looks *l);
+
+/* The times are still to be filled in. */
+struct timed looks_end(struct looks *l);
 
 #endif

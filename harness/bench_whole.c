@@ -211,20 +211,19 @@ static void time_decoding(struct whole_run *r, struct bench *b)
     struct work w = whole_work(g, WHOLE_DECODE, n / 2 + 1, r->c->subject->width);
     bool memory_bound;
     const struct pace pace = pace_for(b, r->c, &w, &memory_bound);
-    struct timed t = {0};
+    const double enough = decoding_seconds * (double)n / DECODED;
     size_t done = 0;
 
     progress(b, "%s: decode", r->c->name);
     r->ops->decode(r->e, r->logits, 0, b->tokens[0]);
-    t.before = limits_now(&pace);
-    const double start = now(), enough = decoding_seconds * (double)n / DECODED;
-    for (; done < n && now() - start < enough; done++) {
+    struct looks looks = looks_begin(&pace);
+    for (; done < n && looks_seconds(&looks) < enough; done++) {
+        looks_go_on(&looks);
         const double begin = now();
         r->ops->decode(r->e, r->logits, done, b->tokens[done % g->T]);
         seconds[done] = now() - begin;
     }
-    t.after = limits_now(&pace);
-    t.unsteady = !limits_agree(&t.before, &t.after);
+    struct timed t = looks_end(&looks);
     memcpy(sorted, seconds, done * sizeof *sorted);
     t.part[0] = timing_of(sorted, done);
     w = whole_work(g, WHOLE_DECODE, done / 2 + 1, r->c->subject->width);

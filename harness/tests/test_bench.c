@@ -130,6 +130,41 @@ static void limits_agree_within_a_tenth(void **state)
     assert_false(limits_agree(&d, &e));
 }
 
+/* Later, as far as looks can tell. */
+static void wait_for_looks(struct looks *l, double seconds)
+{
+    l->last -= seconds;
+    l->start -= seconds;
+}
+
+/* On the way a look is taken when the last was long ago; what they take is not the work's time. */
+static void limits_are_looked_at_on_the_way(void **state)
+{
+    struct machine machine = machine_open();
+    const struct pace pace = {&machine, LIMIT_OPERATIONS, VECTORS_PLAIN, 1, 0};
+    struct looks looks = looks_begin(&pace);
+
+    (void)state;
+    wait_for_looks(&looks, -1000);
+    looks_go_on(&looks);
+    assert_int_equal(looks.n, 1);
+    wait_for_looks(&looks, 1000);
+    for (size_t n = 2; n < 4; n++) {
+        wait_for_looks(&looks, 1000);
+        looks_go_on(&looks);
+        assert_int_equal(looks.n, n);
+    }
+    looks.seconds += 500;
+    assert_true(looks_seconds(&looks) >= 1500 && looks_seconds(&looks) < 1600);
+    looks.sum.operations += 4e15;
+    const struct timed t = looks_end(&looks);
+    assert_int_equal(looks.n, 4);
+    assert_true(t.before.operations > 0 && t.after.operations > 0);
+    assert_true(t.mean.operations > 1e15 && t.mean.operations < 2e15);
+    assert_equal(t.mean.bytes, 0);
+    machine_close(&machine);
+}
+
 /* Where both limits around a timing are far below the best one, it is marked. */
 static void low_limits_are_marked(void **state)
 {
@@ -362,6 +397,11 @@ static void check_entry(const json_t *e)
     }
     assert_true(json_real_value(json_object_get(e, "seconds_min")) <=
                 json_real_value(json_object_get(e, "seconds_median")));
+    const bool reads = strcmp(json_string_value(json_object_get(e, "limit")), "read") == 0;
+    const double rate = json_real_value(json_object_get(e, reads ? "gbytes_per_s" : "gflops"));
+    const double share = json_real_value(json_object_get(e, "share_of_peak"));
+    const double limit = json_real_value(json_object_get(e, "limit_mean"));
+    assert_true(fabs(share * limit - rate) <= 1e-6 * rate);
 }
 
 static void the_json_has_every_op_and_whole(void **state)
@@ -464,6 +504,7 @@ int main(void)
         cmocka_unit_test(bytes_are_those_of_the_weights),
         cmocka_unit_test(times_have_a_median_and_quartiles),
         cmocka_unit_test(limits_agree_within_a_tenth),
+        cmocka_unit_test(limits_are_looked_at_on_the_way),
         cmocka_unit_test(low_limits_are_marked),
         cmocka_unit_test(every_kind_of_vectors_computes),
         cmocka_unit_test(the_wrong_are_found),
