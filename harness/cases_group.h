@@ -13,7 +13,6 @@ struct marks {
     size_t cases, wrong;
     char now[SHOWN];                            /* the case under way */
     char first[SHOWN], got[SHOWN], want[SHOWN]; /* the first that was wrong */
-    bool finished;
 };
 
 /* A case begins: says which. case_text does it for a text of any bytes, with a remark

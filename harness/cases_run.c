@@ -1,7 +1,7 @@
 /* cases_run.c: runs groups of cases and makes results of them.
  *
  * A learner's function may crash, give up or never end. So each group runs in a process of
- * its own, which shares its counts with this one: whatever becomes of it, the case under
+ * its own (child.c), which shares its counts with this one: whatever becomes of it, the case under
  * way is known, and the check goes on. */
 #define _DEFAULT_SOURCE  /* for MAP_ANONYMOUS */
 #include "cases_run.h"
@@ -16,9 +16,9 @@
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
-#include <unistd.h>
 
 #include "cases_group.h"
+#include "child.h"
 #include "die.h"
 
 enum { SECONDS = 20, SAID = 4096 };  /* of a processor, for a group; bytes of its errors */
@@ -66,67 +66,22 @@ struct engine *case_engine(const struct case_run *r, const struct graph *g, void
 
 /* ------------------------------------------------------------- the other process */
 
-/* Where the subject gives up it leaves by exit: nothing else of this program's may run
- * then, it belongs to the first process. */
-static void leave_at_once(void)
-{
-    fflush(stdout);
-    _exit(2);
-}
+struct group {
+    struct case_run *run;
+    group_work *work;
+    const void *context;
+};
 
-static _Noreturn void run_group(struct case_run *r, int errors, group_work *work,
-                                const void *context)
+static void run_group(void *context)
 {
     static const int crashes[] = {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT, SIGXCPU};
-    const struct rlimit seconds = {SECONDS, SECONDS + 5}, none = {0, 0};
+    static const struct rlimit seconds = {SECONDS, SECONDS + 5};
+    const struct group *g = context;
 
     for (size_t i = 0; i < sizeof crashes / sizeof crashes[0]; i++)
         signal(crashes[i], SIG_DFL);  /* whoever waits for them is the first process */
-    if (atexit(leave_at_once) != 0 || dup2(errors, STDERR_FILENO) < 0)
-        _exit(2);
     setrlimit(RLIMIT_CPU, &seconds);
-    setrlimit(RLIMIT_CORE, &none);
-    work(r->marks, r, context);
-    r->marks->finished = true;
-    fflush(stdout);
-    _exit(0);
-}
-
-/* All that the other process says on standard error; the beginning of it is kept. */
-static void listen(int from, char said[SAID])
-{
-    char buffer[512];
-    size_t length = 0;
-    ssize_t n;
-
-    while ((n = read(from, buffer, sizeof buffer)) > 0 || (n < 0 && errno == EINTR))
-        for (ssize_t i = 0; i < n && length + 1 < SAID; i++)
-            said[length++] = buffer[i];
-    said[length] = '\0';
-    close(from);
-}
-
-/* Runs the work; returns how the process ended, as of waitpid, and what it said. */
-static int in_another_process(struct case_run *r, group_work *work, const void *context,
-                              char said[SAID])
-{
-    int ends[2], status = 0;
-    pid_t child;
-
-    fflush(stdout);
-    fflush(stderr);
-    if (pipe(ends) != 0 || (child = fork()) < 0)
-        die("no process can be started to check %s: %s", r->subject->name, strerror(errno));
-    if (child == 0) {
-        close(ends[0]);
-        run_group(r, ends[1], work, context);
-    }
-    close(ends[1]);
-    listen(ends[0], said);
-    while (waitpid(child, &status, 0) < 0)
-        if (errno != EINTR)
-            die("%s: its process is lost: %s", r->subject->name, strerror(errno));
-    return status;
+    g->work(g->run->marks, g->run, g->context);
 }
 
 /* ------------------------------------------------------------------- the results */
@@ -221,8 +176,9 @@ void case_group(struct case_run *r, const char *name, const char *lacks, group_w
         return;
     }
     *r->marks = (struct marks){0};
-    const int status = in_another_process(r, work, context, said);
-    if (!r->marks->finished || status != 0)
+    struct group g = {r, work, context};
+    const int status = in_child(run_group, &g, r->subject->name, said, sizeof said);
+    if (status != 0)
         blame(r->marks, status, said);
     else
         fputs(said, stderr);

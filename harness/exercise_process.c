@@ -1,7 +1,7 @@
 /* exercise_process.c: marks the functions of an exercise, each in a process of its own.
  *
  * A learner's function may crash, write where it must not, or never end. Whatever becomes
- * of the process, the verdict is known, for both share the mark. */
+ * of the process (child.c), the verdict is known, for both share the mark. */
 #define _DEFAULT_SOURCE  /* for MAP_ANONYMOUS */
 #include "exercise_process.h"
 
@@ -17,6 +17,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "child.h"
 #include "die.h"
 #include "words.h"
 
@@ -88,37 +89,18 @@ void allow_time(bool explaining)
     alarm(explaining ? 0 : ON_THE_WALL);
 }
 
-static _Noreturn void work(struct marking *m, int errors)
+static void mark_function(void *marking)
 {
-    const struct rlimit none = {0, 0};
+    struct marking *m = marking;
 
     signal(SIGXCPU, SIG_DFL);
     signal(SIGALRM, SIG_DFL);
     allow_time(false);
-    setrlimit(RLIMIT_CORE, &none);
-    if (dup2(errors, STDERR_FILENO) < 0)
-        _exit(2);
     listen_to(m);
     if (marked_by_cases(m->step))
         mark_cases(m);
     else
         mark_tensors(m);
-    fflush(stdout);
-    _exit(0);
-}
-
-/* What it said on standard error. */
-static void hear(int from, char *said, size_t size)
-{
-    char buffer[512];
-    size_t length = 0;
-    ssize_t n;
-
-    while ((n = read(from, buffer, sizeof buffer)) > 0 || (n < 0 && errno == EINTR))
-        for (ssize_t i = 0; i < n && length + 1 < size; i++)
-            said[length++] = buffer[i];
-    said[length] = '\0';
-    close(from);
 }
 
 /* What became of a process that did not come to its end. */
@@ -137,30 +119,16 @@ static void blame(const struct marking *m, int status, const char *said)
     else if (WIFSIGNALED(status))
         mark_says(mark, "  it crashed: %s\n", strsignal(WTERMSIG(status)));
     else
-        mark_says(mark, "  it stopped: %s", line ? line + 5 : said);
+        mark_says(mark, "  it stopped: %s", line ? line + 5 : *said ? said
+                                                                  : "it ended the program\n");
 }
 
 static void mark_one(struct marking *m)
 {
-    int ends[2], status = 0;
     char said[2000];
-    pid_t child;
+    const int status = in_child(mark_function, m, m->step->item[m->function].name, said,
+                                sizeof said);
 
-    fflush(stdout);
-    fflush(stderr);
-    if (pipe(ends) != 0 || (child = fork()) < 0)
-        die("no process can be started to mark %s: %s", m->step->item[m->function].name,
-            strerror(errno));
-    if (child == 0) {
-        close(ends[0]);
-        work(m, ends[1]);
-    }
-    close(ends[1]);
-    hear(ends[0], said, sizeof said);
-    while (waitpid(child, &status, 0) < 0)
-        if (errno != EINTR)
-            die("the process that marks %s is lost: %s", m->step->item[m->function].name,
-                strerror(errno));
     if (status != 0)
         blame(m, status, said);
 }

@@ -167,6 +167,12 @@ one_crashes() {
     mine embed_positions 'pos_embed[(size_t)1 << 40] = 0;' && exercise 1 --step 02 --subject "$work/mine.so" &&
         says 'it stopped: embed_positions crashed at pos_embed' && says 'not written yet  embed_tokens'
 }
+one_ends_the_program() {
+    for end in exit _exit; do
+        mine embed_positions "extern void $end(int); $end(0);" && exercise 1 --step 02 --subject "$work/mine.so" &&
+            says 'WRONG            embed_positions' && says 'it stopped: it ended the program' || return 1
+    done
+}
 one_writes_behind() {
     mine embed_positions "$copy pos_embed[T * C] = 0;" && exercise 1 --step 02 --subject "$work/mine.so" &&
         says 'it stopped: writes behind the end of pos_embed'
@@ -181,6 +187,7 @@ one_waits() {
 holds 'one is right' one_is_right
 holds 'one does nothing' one_does_nothing
 holds 'one crashes' one_crashes
+holds 'one ends the program' one_ends_the_program
 holds 'one writes behind its array' one_writes_behind
 holds 'one errs a little' one_is_float
 if as_shipped 01; then holds 'one waits for another' one_waits; else skip '01: somebody works on it'; fi
