@@ -13,6 +13,7 @@
 enum { LARGE_PAGE = 1 << 21 };
 
 static const char *name = "touchstone";  /* set once, by main */
+static bool dead;
 
 /* Where a standard stream is closed, the next file opened would take its place. So it
  * is opened for the wrong direction: using it is an error, as it was before. */
@@ -48,7 +49,13 @@ void die(const char *format, ...)
     va_start(args, format);
     say(format, args);
     va_end(args);
+    dead = true;
     exit(2);
+}
+
+bool has_died(void)
+{
+    return dead;
 }
 
 void warn(const char *format, ...)

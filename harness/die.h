@@ -2,12 +2,16 @@
 #ifndef DIE_H
 #define DIE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 /* Prints one line, `PROGRAM: ...`, on standard error and ends the program with
  * exit code 2: could not do what was asked. The line names the file or option
  * and says what to do. A file that is being written is removed (store.c). */
 _Noreturn void die(const char *format, ...) __attribute__((format(printf, 1, 2)));
+
+/* Whether die is what ends the program. */
+bool has_died(void);
 
 /* The same line, as a warning: the program goes on. */
 void warn(const char *format, ...) __attribute__((format(printf, 1, 2)));

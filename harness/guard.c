@@ -1,8 +1,10 @@
 /* guard.c: turns a crash inside the HDF5 library, or inside a user's function, into an
- * error message. The handler calls only what a signal handler may (POSIX, async-signal-safe). */
+ * error message, and one that ends the program. The handler of signals calls only what such a
+ * one may (POSIX, async-signal-safe). */
 #include "guard.h"
 
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -35,7 +37,8 @@ static const char *crash_text(int number)
     }
 }
 
-static void on_crash_of_code(int number)
+/* One line: what the function under way did, and why that is wrong. */
+static void blame_code(const char *did, const char *why)
 {
     put(die_name());
     put(": --subject ");
@@ -46,17 +49,17 @@ static void on_crash_of_code(int number)
         put(" or ");
     if (code_name[1])
         put(code_name[1]);
-    put(" crashed at ");
+    put(did);
     put(code_what);
     put(": ");
-    put(crash_text(number));
+    put(why);
     put("\n");
 }
 
 static void on_signal(int number)
 {
     if (code) {
-        on_crash_of_code(number);
+        blame_code(" crashed at ", crash_text(number));
         if (unfinished[0])
             unlink(unfinished);
         _exit(2);
@@ -77,10 +80,16 @@ static void on_signal(int number)
     _exit(2);
 }
 
-static void remove_unfinished(void)
+/* A function that ends the program would end it as if all were well. */
+static void at_exit(void)
 {
     if (unfinished[0])
         unlink(unfinished);
+    if (!code || has_died())
+        return;
+    fflush(stdout);
+    blame_code(" called exit at ", "it must come back instead");
+    _exit(2);
 }
 
 static void install(void)
@@ -94,7 +103,7 @@ static void install(void)
     sigemptyset(&action.sa_mask);
     for (size_t i = 0; i < sizeof signals / sizeof signals[0]; i++)
         sigaction(signals[i], &action, NULL);
-    atexit(remove_unfinished);
+    atexit(at_exit);
 }
 
 static void install_once(void)

@@ -247,6 +247,9 @@ static void crashes(void **state)
         assert_refused(check("m", ""), "m.so: gelu crashed at h.0/mlp_post: ",
                        cases[i].says, NULL);
     }
+    assert_int_equal(shell(MISTAKES "ENDS")->code, 0);
+    assert_refused(check("m", ""),
+                   "m.so: gelu called exit at h.0/mlp_post: it must come back instead", NULL);
     assert_int_equal(shell(MISTAKES "NONE -DBACKWARD_MISTAKE=READS_NOTHING")->code, 0);
     assert_refused(check("m", "--direction backward"),
                    "m.so: gelu_backward crashed at h.1/mlp_post: ", NULL);
