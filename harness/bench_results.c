@@ -272,7 +272,6 @@ static json_t *entry_json(const struct bench *b, const struct entry *e)
 static void write_json(const struct bench *b, const char *path)
 {
     json_t *root = json_object(), *entries = json_array(), *inside = json_array();
-    struct text file;
 
     json_object_set_new(root, "format", json_string("touchstone-bench"));
     json_object_set_new(root, "format_version", json_integer(1));
@@ -293,14 +292,7 @@ static void write_json(const struct bench *b, const char *path)
                                   entry_json(b, &b->entry[i]));
     json_object_set_new(root, "entries", entries);
     json_object_set_new(root, "inside", inside);
-    char *text = json_dumps(root, JSON_INDENT(1) | JSON_REAL_PRECISION(9));
-    if (!text)
-        die("--json: no memory for the results");
-    text_begin(&file);
-    fprintf(file.stream, "%s\n", text);
-    text_write(&file, "--json", path);
-    free(text);
-    json_decref(root);
+    json_write(root, 9, path);
 }
 
 /* A line an entry; a token of decoding after so many others has a line of its own. Where an

@@ -125,6 +125,20 @@ static const char *golden_of(const struct result *x)
     return x->golden_path;
 }
 
+void json_write(json_t *root, int digits, const char *path)
+{
+    char *text = json_dumps(root, JSON_INDENT(1) | JSON_REAL_PRECISION((size_t)digits));
+    struct text file;
+
+    if (!text)
+        die("--json: no memory for the results");
+    text_begin(&file);
+    fprintf(file.stream, "%s\n", text);
+    text_write(&file, "--json", path);
+    free(text);
+    json_decref(root);
+}
+
 static void write_json(const struct results *all, const struct options *o)
 {
     const struct totals t = results_count(all, 0, all->count, o->strict);
@@ -147,16 +161,7 @@ static void write_json(const struct results *all, const struct options *o)
     for (size_t i = 0; i < all->count; i++)
         json_array_append_new(tensors, tensor_json(&all->item[i]));
     json_object_set_new(root, "tensors", tensors);
-
-    char *text = json_dumps(root, JSON_INDENT(1) | JSON_REAL_PRECISION(17));
-    if (!text)
-        die("--json: no memory for the results");
-    struct text file;
-    text_begin(&file);
-    fprintf(file.stream, "%s\n", text);
-    text_write(&file, "--json", o->json);
-    free(text);
-    json_decref(root);
+    json_write(root, 17, o->json);
 }
 
 /* ------------------------------------------------------------------ JUnit XML */

@@ -154,7 +154,6 @@ static json_t *finding_json(const struct mistake *m, const struct finding *f)
 static void write_json(const struct findings *all, const struct sums *s, const char *path)
 {
     json_t *root = json_object(), *list = json_array();
-    struct text file;
 
     json_object_set_new(root, "format", json_string("touchstone-mutants"));
     json_object_set_new(root, "format_version", json_integer(1));
@@ -170,14 +169,7 @@ static void write_json(const struct findings *all, const struct sums *s, const c
     for (size_t i = 0; i < all->count; i++)
         json_array_append_new(list, finding_json(all->mistake[i], &all->f[i]));
     json_object_set_new(root, "mistakes", list);
-    char *text = json_dumps(root, JSON_INDENT(1) | JSON_REAL_PRECISION(9));
-    if (!text)
-        die("--json: no memory for the results");
-    text_begin(&file);
-    fprintf(file.stream, "%s\n", text);
-    text_write(&file, "--json", path);
-    free(text);
-    json_decref(root);
+    json_write(root, 9, path);
 }
 
 static void write_tsv(const struct findings *all, const char *path)
