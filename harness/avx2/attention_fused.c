@@ -212,8 +212,8 @@ void attention_fused(float *z, float *log_sum, const float *qkv, float *room,
                      size_t B, size_t T, size_t H, size_t D, int threads)
 {
     const int most = threads_within(threads);
-    const size_t panels = (T + TILE_COLUMNS - 1) / TILE_COLUMNS;
-    size_t parts = most == 1 ? 1 : ((size_t)most * PIECES + B * H - 1) / (B * H);
+    const size_t panels = pieces(T, TILE_COLUMNS);
+    size_t parts = most == 1 ? 1 : pieces((size_t)most * PIECES, B * H);
 
     parts = parts < panels ? parts : panels;
 #pragma omp parallel for num_threads(most) schedule(dynamic, 1)

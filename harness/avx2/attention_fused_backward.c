@@ -67,12 +67,7 @@ struct block {
 
 static size_t in_columns(size_t n)
 {
-    return (n + TILE_COLUMNS - 1) / TILE_COLUMNS * TILE_COLUMNS;
-}
-
-static size_t smaller(size_t a, size_t b)
-{
-    return a < b ? a : b;
+    return pieces(n, TILE_COLUMNS) * TILE_COLUMNS;
 }
 
 static size_t room_of_one(size_t T, size_t D)

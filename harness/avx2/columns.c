@@ -39,10 +39,10 @@ static void add_strip(float *sum, const float *m, size_t N, size_t O, size_t wid
 
 void add_columns(float *sum, const float *m, size_t N, size_t O)
 {
-    const size_t strips = (O + STRIP - 1) / STRIP;
+    const size_t strips = pieces(O, STRIP);
 
 #pragma omp parallel for schedule(static)
     for (size_t s = 0; s < strips; s++)
         add_strip(sum + s * STRIP, m + s * STRIP, N, O,
-                  O - s * STRIP < STRIP ? O - s * STRIP : STRIP);
+                  smaller(O - s * STRIP, STRIP));
 }

@@ -14,11 +14,6 @@
 #include "loss_row.h"
 #include "unembed_part.h"
 
-static size_t pieces_of(size_t V)
-{
-    return (V + MATMUL_GRAIN - 1) / MATMUL_GRAIN;
-}
-
 struct scoring {
     struct engine *e;
     const int *targets;  /* [N] */
@@ -29,7 +24,7 @@ static void then_sum(void *with, float *part, size_t stride, struct range rows,
 {
     const struct scoring *s = with;
     struct engine *e = s->e;
-    const size_t pieces = pieces_of(e->g->cfg.n_vocab);
+    const size_t count = pieces(e->g->cfg.n_vocab, MATMUL_GRAIN);
 
     for (size_t n = rows.begin; n < rows.end; n++, part += stride) {
         const int target = s->targets[n];
@@ -37,9 +32,9 @@ static void then_sum(void *with, float *part, size_t stride, struct range rows,
         if (target < 0)
             continue;
         for (size_t v = columns.begin; v < columns.end; v += MATMUL_GRAIN)
-            e->piece[n * pieces + v / MATMUL_GRAIN] =
+            e->piece[n * count + v / MATMUL_GRAIN] =
                 log_sum_of(part + v - columns.begin,
-                           columns.end - v < MATMUL_GRAIN ? columns.end - v : MATMUL_GRAIN);
+                           smaller(columns.end - v, MATMUL_GRAIN));
         if ((size_t)target >= columns.begin && (size_t)target < columns.end)
             e->target_logit[n] = part[(size_t)target - columns.begin];
     }
@@ -47,14 +42,14 @@ static void then_sum(void *with, float *part, size_t stride, struct range rows,
 
 static double mean_surprise(struct engine *e, const int *targets)
 {
-    const size_t N = e->g->B * e->g->T, pieces = pieces_of(e->g->cfg.n_vocab);
+    const size_t N = e->g->B * e->g->T, count = pieces(e->g->cfg.n_vocab, MATMUL_GRAIN);
     double total = 0;
 
 #pragma omp parallel for schedule(static)
     for (size_t n = 0; n < N; n++) {
         e->surprise[n] = 0;
         if (targets[n] >= 0) {
-            e->row[n] = log_sum_all(e->piece + n * pieces, pieces);
+            e->row[n] = log_sum_all(e->piece + n * count, count);
             e->surprise[n] = surprise(e->row[n], e->target_logit[n]);
         }
     }

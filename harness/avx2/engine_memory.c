@@ -108,7 +108,7 @@ static void cut_all(struct engine *e, struct cutter *c)
     e->ln_f = cut(c, N * C);
     e->logits_stride = (V + 15) / 16 * 16;
     e->logits = cut(c, N * e->logits_stride);
-    e->piece = cut_bytes(c, N * ((V + MATMUL_GRAIN - 1) / MATMUL_GRAIN) * sizeof *e->piece);
+    e->piece = cut_bytes(c, N * pieces(V, MATMUL_GRAIN) * sizeof *e->piece);
     e->row = cut_bytes(c, N * sizeof *e->row);
     e->target_logit = cut(c, N);
     e->surprise = cut_bytes(c, N * sizeof *e->surprise);

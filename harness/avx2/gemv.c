@@ -148,7 +148,7 @@ INLINED void fetch_ends(const struct target *t, size_t begin, size_t end)
 static void walk_panels(const struct target *to, struct walk v, struct walk w, struct range panels)
 {
     for (size_t j = panels.begin; j < panels.end; j++) {
-        const size_t many = j + MANY_ENDS < panels.end ? j + MANY_ENDS : panels.end;
+        const size_t many = smaller(j + MANY_ENDS, panels.end);
         struct sums s = none(), t = none();
 
         if (!to->stream && (j - panels.begin) % MANY_ENDS == 0)
@@ -191,10 +191,9 @@ static struct walk walk_from(const float *x, const float *packed, size_t K, size
 struct range gemv(float *out, const float *x, const float *packed, const float *also,
                   const float *bias, size_t K, size_t N)
 {
-    const size_t blocks = packed_blocks(K), panels = (N + TILE_COLUMNS - 1) / TILE_COLUMNS;
+    const size_t blocks = packed_blocks(K), panels = pieces(N, TILE_COLUMNS);
     const struct range mine = share(panels, thread_here(), threads_here());
-    const size_t end = mine.end * TILE_COLUMNS;
-    const struct range columns = {mine.begin * TILE_COLUMNS, N < end ? N : end};
+    const struct range columns = {mine.begin * TILE_COLUMNS, smaller(N, mine.end * TILE_COLUMNS)};
     const bool aligned = (uintptr_t)out % sizeof(vec) == 0;
 
     for (size_t i = 0; i < blocks; i += 2) {

@@ -28,16 +28,6 @@ enum {
     MOST_EACH = 8   /* lines that a tile asks for at a time: some ten can be under way */
 };
 
-static size_t pieces(size_t n, size_t most)
-{
-    return (n + most - 1) / most;
-}
-
-static size_t smaller(size_t a, size_t b)
-{
-    return a < b ? a : b;
-}
-
 /* One thread's own room: the panels of b that it packs, and where a result goes that is
  * not kept. */
 static size_t own_right(size_t N, size_t K)

@@ -3,16 +3,6 @@
 
 #include "packed.h"
 
-static size_t pieces(size_t n, size_t most)
-{
-    return (n + most - 1) / most;
-}
-
-static size_t smaller(size_t a, size_t b)
-{
-    return a < b ? a : b;
-}
-
 /* Whether threads share out the rows of a block. */
 static bool by_rows(size_t row_panels, size_t column_panels, size_t threads)
 {

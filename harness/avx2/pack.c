@@ -189,7 +189,7 @@ void pack_panel(float *packed, struct view v, size_t width, size_t stride, size_
 
 struct panels panels_of(size_t rows)
 {
-    const size_t count = (rows + TILE_ROWS - 1) / TILE_ROWS;
+    const size_t count = pieces(rows, TILE_ROWS);
 
     return (struct panels){count, rows / count, rows % count};
 }

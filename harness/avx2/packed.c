@@ -12,14 +12,9 @@ enum {
     PAGE = 4096 / sizeof(float)
 };
 
-static size_t panels_in(size_t N)
-{
-    return (N + TILE_COLUMNS - 1) / TILE_COLUMNS;
-}
-
 size_t packed_blocks(size_t K)
 {
-    return (K + K_BLOCK - 1) / K_BLOCK;
+    return pieces(K, K_BLOCK);
 }
 
 struct range packed_block(size_t K, size_t i)
@@ -30,9 +25,9 @@ struct range packed_block(size_t K, size_t i)
 /* From one block to the next: as many pages as the longest one needs, and half a page. */
 static size_t block_size(size_t K, size_t N)
 {
-    const size_t blocks = packed_blocks(K), rows = (K + blocks - 1) / blocks;
+    const size_t rows = pieces(K, packed_blocks(K));
 
-    return (panels_in(N) * TILE_COLUMNS * rows + PAGE - 1) / PAGE * PAGE + PAGE / 2;
+    return pieces(pieces(N, TILE_COLUMNS) * TILE_COLUMNS * rows, PAGE) * PAGE + PAGE / 2;
 }
 
 size_t packed_size(size_t K, size_t N)
@@ -51,9 +46,9 @@ void pack_weight(float *packed, struct view b, size_t K, size_t N)
 {
 #pragma omp parallel
     {
-        const struct range mine = share(panels_in(N), thread_here(), threads_here());
+        const struct range mine = share(pieces(N, TILE_COLUMNS), thread_here(), threads_here());
         const size_t begin = mine.begin * TILE_COLUMNS;
-        const size_t end = N < mine.end * TILE_COLUMNS ? N : mine.end * TILE_COLUMNS;
+        const size_t end = smaller(N, mine.end * TILE_COLUMNS);
 
         for (size_t i = 0; i < packed_blocks(K) && begin < end; i++) {
             const struct range k = packed_block(K, i);

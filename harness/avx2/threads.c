@@ -84,6 +84,16 @@ void threads_meet(struct meeting *m)
             sched_yield();
 }
 
+size_t pieces(size_t n, size_t most)
+{
+    return (n + most - 1) / most;
+}
+
+size_t smaller(size_t a, size_t b)
+{
+    return a < b ? a : b;
+}
+
 struct range share(size_t n, size_t i, size_t parts)
 {
     return (struct range){n * i / parts, n * (i + 1) / parts};

@@ -28,6 +28,11 @@ struct range {
     size_t begin, end;
 };
 
+/* How many pieces of at most `most` n things make. */
+size_t pieces(size_t n, size_t most);
+
+size_t smaller(size_t a, size_t b);
+
 /* Part i of n things dealt out evenly, in order, to `parts`. */
 struct range share(size_t n, size_t i, size_t parts);
 
