@@ -17,6 +17,20 @@ double small_random(unsigned long long *x)
     return (double)(*x >> 11) * 0x1p-53 - 0.5;
 }
 
+unsigned long long random_seed(void)
+{
+    const char *n = getenv("TOUCHSTONE_SEED");
+
+    return n ? strtoull(n, NULL, 10) : 20190214;
+}
+
+size_t random_cases(size_t usual)
+{
+    const char *n = getenv("TOUCHSTONE_CASES");
+
+    return n ? strtoul(n, NULL, 10) : usual;
+}
+
 struct runner small_runner(enum family family, const char *subject)
 {
     const struct config cfg = {family, 3, 2, 6, 7, 5, 11, 1e-5};

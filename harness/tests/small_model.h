@@ -15,4 +15,9 @@ void small_runner_free(struct runner *r);
 /* The next of a row of numbers in -0.5 .. 0.5; *state is not 0. */
 double small_random(unsigned long long *state);
 
+/* Where such a row begins, and how many random cases a test takes: TOUCHSTONE_SEED, or always
+ * the same; TOUCHSTONE_CASES, or as many as usual. */
+unsigned long long random_seed(void);
+size_t random_cases(size_t usual);
+
 #endif

@@ -30,20 +30,6 @@ enum { FAST = sizeof fast / sizeof fast[0], TARGETS_OFF = 7 };
  * float. */
 enum { F64, SHAKEN, SCALAR, FAST_ONE, SUBJECTS };
 
-static size_t cases(size_t usual)
-{
-    const char *n = getenv("TOUCHSTONE_CASES");
-
-    return n ? strtoul(n, NULL, 10) : usual;
-}
-
-static unsigned long long seed(void)
-{
-    const char *n = getenv("TOUCHSTONE_SEED");
-
-    return n ? strtoull(n, NULL, 10) : 20180611;
-}
-
 static bool cpu_runs(const char *name)
 {
 #if defined __x86_64__
@@ -407,7 +393,7 @@ static double **gradients_of(const struct model_case *c, unsigned long long *x)
 static void check_ops(const struct subject *fast_one, size_t count)
 {
     const struct subject *s[SUBJECTS];
-    unsigned long long x = seed();
+    unsigned long long x = random_seed();
 
     find_subjects(s, fast_one);
     for (size_t n = 0; n < count; n++) {
@@ -507,7 +493,7 @@ static void assert_same(const struct graph *g, const struct engine_run *a,
 static void check_engines(const struct subject *fast_one, size_t count)
 {
     const struct subject *s[SUBJECTS];
-    unsigned long long x = seed() + 1;
+    unsigned long long x = random_seed() + 1;
 
     find_subjects(s, fast_one);
     for (size_t n = 0; n < count; n++) {
@@ -533,7 +519,7 @@ static void check_engines(const struct subject *fast_one, size_t count)
 /* Weights that have changed: an engine that is told so answers as a new one does. */
 static void check_refresh(const struct subject *s)
 {
-    unsigned long long x = seed() + 2;
+    unsigned long long x = random_seed() + 2;
     struct model_case c = random_case(&x, random_graph(&x, 2, 1, 5));
     struct fences f = {.at_end = true};
     const struct engine_run want = run_engine(s, &f, &c, 2);
@@ -597,7 +583,7 @@ static void allow_more_memory(bool more)
 static void check_without_memory(const struct subject *s, size_t count)
 {
     const struct config cfg = {GPT2, 1, 1, 1250, 16, 1000, 8, 1e-5};
-    unsigned long long x = seed() + 3;
+    unsigned long long x = random_seed() + 3;
     struct model_case c = random_case(&x, graph_make(&cfg, 1, 1000));
     double **tensor = gradients_of(&c, &x);
     const size_t first = graph_find(c.g, "h.0/mlp_pre"), n = c.g->node[first].count;
@@ -629,13 +615,13 @@ static void check_without_memory(const struct subject *s, size_t count)
 /* Runs a check on every fast subject that is there; without one the test is skipped. */
 static void on_each(void check(const struct subject *, size_t), size_t usual)
 {
-    const size_t count = usual == 1 ? 1 : cases(usual);
+    const size_t count = usual == 1 ? 1 : random_cases(usual);
     size_t ran = 0;
 
     for (size_t i = 0; i < FAST; i++) {
         const struct subject *s = fast_subject(i);
         if (s) {
-            print_message("%s: %zu models, TOUCHSTONE_SEED=%llu\n", fast[i], count, seed());
+            print_message("%s: %zu models, TOUCHSTONE_SEED=%llu\n", fast[i], count, random_seed());
             check(s, count);
             ran++;
         }

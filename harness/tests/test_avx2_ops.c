@@ -32,20 +32,6 @@
 #include "die.h"
 #include "small_model.h"
 
-static size_t cases(size_t usual)
-{
-    const char *n = getenv("TOUCHSTONE_CASES");
-
-    return n ? strtoul(n, NULL, 10) : usual;
-}
-
-static unsigned long long seed(void)
-{
-    const char *n = getenv("TOUCHSTONE_SEED");
-
-    return n ? strtoull(n, NULL, 10) : 20190214;
-}
-
 static void skip_without_avx2(void)
 {
 #if defined __x86_64__
@@ -295,13 +281,13 @@ static void assert_log_sums(const float *log_sum, const struct exact *e, struct 
 
 static void attention_agrees_with_the_steps(void **state)
 {
-    unsigned long long x = seed();
+    unsigned long long x = random_seed();
     struct fences f = {.count = 0};
 
     (void)state;
     skip_without_avx2();
-    print_message("seed %llu, %zu cases\n", x, cases(200));
-    for (size_t i = 0; i < cases(200); i++) {
+    print_message("seed %llu, %zu cases\n", x, random_cases(200));
+    for (size_t i = 0; i < random_cases(200); i++) {
         const struct sizes s = random_sizes(&x);
         const size_t N = s.B * s.T, C = s.H * s.D;
         f.at_end = i % 2;
@@ -336,7 +322,7 @@ static void attention_sees_no_later_token(void **state)
 {
     const struct sizes s = {1, 40, 2, 24};
     const size_t C = s.H * s.D;
-    unsigned long long x = seed();
+    unsigned long long x = random_seed();
     struct fences f = {.count = 0};
     float *qkv, *z, *before, *room;
 
@@ -360,12 +346,12 @@ static void attention_sees_no_later_token(void **state)
 /* The last row of attention, from a cache [T, C]. */
 static void one_token_agrees_with_the_last_row(void **state)
 {
-    unsigned long long x = seed();
+    unsigned long long x = random_seed();
     struct fences f = {.count = 0};
 
     (void)state;
     skip_without_avx2();
-    for (size_t i = 0; i < cases(200); i++) {
+    for (size_t i = 0; i < random_cases(200); i++) {
         struct sizes s = random_sizes(&x);
         s.B = 1;
         const size_t C = s.H * s.D, P = s.T + random_below(&x, 3), t = s.T - 1;
@@ -414,12 +400,12 @@ static void step_adamw(float *weight, float *mean, float *square, float dweight,
 
 static void optimisers_equal_the_steps(void **state)
 {
-    unsigned long long x = seed();
+    unsigned long long x = random_seed();
     struct fences f = {.count = 0};
 
     (void)state;
     skip_without_avx2();
-    for (size_t i = 0; i < cases(60); i++) {
+    for (size_t i = 0; i < random_cases(60); i++) {
         const size_t n = 1 + random_below(&x, random_below(&x, 4) ? 100 : 30000);
         const bool openai = i % 2;
         const struct adam o = {.rate = 1e-3, .beta1 = 0.9, .beta2 = 0.999, .eps = 1e-8,
@@ -453,7 +439,7 @@ static void optimisers_equal_the_steps(void **state)
 static void layer_norm_of_many_rows_is_that_of_each(void **state)
 {
     enum { N = 601, C = 77 };
-    unsigned long long x = seed();
+    unsigned long long x = random_seed();
     struct fences f = {.count = 0, .at_end = true};
 
     (void)state;
@@ -497,7 +483,7 @@ static void layer_norm_of_many_rows_is_that_of_each(void **state)
 static void gelu_of_many_numbers_is_that_of_each(void **state)
 {
     enum { N = 20011, PART = 1003 };
-    unsigned long long x = seed();
+    unsigned long long x = random_seed();
     struct fences f = {.count = 0};
 
     (void)state;
@@ -585,13 +571,13 @@ static void check_panel(struct fences *f, unsigned long long *x, size_t width, s
 
 static void packed_factors_hold_every_number(void **state)
 {
-    unsigned long long x = seed();
-    const size_t n = cases(1000);
+    unsigned long long x = random_seed();
+    const size_t n = random_cases(1000);
     struct fences f = {.count = 0};
 
     (void)state;
     skip_without_avx2();
-    print_message("%zu factors packed, seed %llu\n", 3 * n, seed());
+    print_message("%zu factors packed, seed %llu\n", 3 * n, random_seed());
     for (size_t i = 0; i < n; i++) {
         const size_t K = 1 + random_below(&x, i % 5 ? 40 : 600);
 
@@ -632,13 +618,13 @@ static void check_gemv(struct fences *f, unsigned long long *x, size_t K, size_t
 /* A large product goes past the caches where its result is aligned. */
 static void vectors_times_packed_weights_agree(void **state)
 {
-    unsigned long long x = seed();
-    const size_t n = cases(300);
+    unsigned long long x = random_seed();
+    const size_t n = random_cases(300);
     struct fences f = {.count = 0};
 
     (void)state;
     skip_without_avx2();
-    print_message("%zu vectors times packed weights, seed %llu\n", n, seed());
+    print_message("%zu vectors times packed weights, seed %llu\n", n, random_seed());
     for (size_t i = 0; i < n; i++) {
         const bool large = i % 32 < 2;
 
@@ -658,7 +644,7 @@ static void a_scale_is_not_rounded_for_a_whole_row(void **state)
     enum { MANY = 4099 };
     static float x[MANY], plain[MANY], third[MANY];
     double sum_plain = 0, sum_third = 0;
-    unsigned long long random = seed();
+    unsigned long long random = random_seed();
 
     (void)state;
     skip_without_avx2();
