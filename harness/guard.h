@@ -16,8 +16,8 @@ void guard_leave(void);
 
 /* The same for functions that a user's shared object has, without a limit of time: while
  * `function` (one or two names; the second may be NULL) of `subject` runs, to make `what`,
- * a crash, or its calling exit, ends the program with a line that says so. NULL: no more, or a [0] that is NULL:
- * not now. The texts must stay where they are. */
+ * a crash, or its calling exit, ends the program with a line that says so. NULL: no more, or a
+ * [0] that is NULL: not now. The texts must stay where they are. */
 void guard_code(const char *subject, const char *const function[2], const char *what);
 
 /* A file to be removed where the program ends early; "" for none. The text must
