@@ -26,7 +26,7 @@ void multiply_left(float *out, const struct left *a, const float *b, struct rang
                    struct range k, bool add)
 {
     struct tile t = {.columns = TILE_COLUMNS, .out_stride = TILE_COLUMNS,
-                     .also_stride = TILE_COLUMNS};
+                     .also_stride = TILE_COLUMNS, .next = b};
 
     for (size_t p = 0; p < a->panels.count; p++) {
         const struct range r = panel_rows(a->panels, p);

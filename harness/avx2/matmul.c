@@ -67,9 +67,9 @@ static void set_next(struct tile *t, struct work *w, const float *near, size_t K
 {
     struct strip s = {(const char *)near, sizeof(float) * LINE};
 
-    t->next_each = w->soon_each;
+    t->next_more = w->soon_each - 1;
     if (!fetch_next(&s, &w->soon, w->soon_each * (K / TILE_AHEAD))) {
-        t->next_each = 1;
+        t->next_more = 0;
         fetch_next(&s, &w->then, K / TILE_AHEAD);
     }
     t->next = s.at;

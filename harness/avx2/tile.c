@@ -52,68 +52,61 @@ static inline void finish_half(const struct tile *t, size_t row, size_t begin, v
     vec_store_part(t->out + row * t->out_stride + begin, sum, n);
 }
 
-/* Rows that are read only at the tile's end. */
-struct rows_ahead {
-    const float *at;
-    size_t stride, left;
-};
-
-/* Asks for the next of them. Not for all at once: some ten misses are all that a core has under
- * way, and those of a and b, which wait for L2, are among them. */
-INLINED void fetch_row(struct rows_ahead *r)
+/* Asks for a row that is read only at the tile's end. Not for all at once: some ten misses are all
+ * that a core has under way, and those of a and b, which wait for L2, are among them. */
+INLINED void fetch_row(const float *row)
 {
-    _mm_prefetch(r->at, _MM_HINT_T0);
+    _mm_prefetch(row, _MM_HINT_T0);
     if (LANES > 8)
-        _mm_prefetch(r->at + LANES, _MM_HINT_T0);
-    r->at += r->stride;
-    r->left--;
+        _mm_prefetch(row + LANES, _MM_HINT_T0);
 }
 
-/* `rows` is a constant to the compiler: every caller below gives another one. */
+/* The products of one k. `rows` is a constant to the compiler, here and below. */
+INLINED void add_products(vec sum[TILE_ROWS][2], const float *a, const float *b, size_t rows)
+{
+    const vec left = vec_load(b), right = vec_load(b + LANES);
+
+    UNROLLED
+    for (size_t i = 0; i < rows; i++) {
+        const vec x = vec_spread(a + i);
+        vec_add_product(&sum[i][0], x, left);
+        vec_add_product(&sum[i][1], x, right);
+    }
+}
+
+/* Whatever is not a multiply-add or one of its loads is done once in TILE_AHEAD k: where another
+ * thread runs on the same core, each instruction more takes the place of a multiply-add. */
 INLINED void multiply(const struct tile *t, const float *a, const float *b, size_t K, size_t rows)
 {
     vec sum[TILE_ROWS][2];
-    size_t k = 0;
     const char *next = t->next;
-    const size_t step = 64 + t->next_skip;
-    struct rows_ahead out = {t->out, t->out_stride, rows};
-    struct rows_ahead also = {t->also, t->also_stride, t->also && t->also != t->out ? rows : 0};
+    const size_t step = 64 + t->next_skip, more = t->next_more;
+    const float *out = t->out, *also = t->also ? t->also : out;
+    size_t unasked = rows;
 
     UNROLLED
     for (size_t i = 0; i < rows; i++)
         sum[i][0] = sum[i][1] = vec_zero();
-    for (; k + TILE_AHEAD <= K; k += TILE_AHEAD) {
-        for (size_t n = t->next_each; n > 0; n--, next += step)
+    for (size_t n = K / TILE_AHEAD; n > 0; n--) {
+        _mm_prefetch(next, _MM_HINT_T1);
+        next += step;
+        for (size_t i = more; i > 0; i--, next += step)
             _mm_prefetch(next, _MM_HINT_T1);
-        if (out.left)
-            fetch_row(&out);
-        else if (also.left)
-            fetch_row(&also);
-        UNROLLED
-        for (size_t m = 0; m < TILE_AHEAD; m++) {
-            const vec left = vec_load(b + m * TILE_COLUMNS);
-            const vec right = vec_load(b + m * TILE_COLUMNS + LANES);
-
-            UNROLLED
-            for (size_t i = 0; i < rows; i++) {
-                const vec x = vec_spread(a + m * rows + i);
-                sum[i][0] = vec_fma(x, left, sum[i][0]);
-                sum[i][1] = vec_fma(x, right, sum[i][1]);
-            }
+        if (unasked > 0) {
+            fetch_row(out);
+            fetch_row(also);
+            out += t->out_stride;
+            also += t->also_stride;
+            unasked--;
         }
+        UNROLLED
+        for (size_t k = 0; k < TILE_AHEAD; k++)
+            add_products(sum, a + k * rows, b + k * TILE_COLUMNS, rows);
         a += TILE_AHEAD * rows;
         b += TILE_AHEAD * TILE_COLUMNS;
     }
-    for (; k < K; k++, a += rows, b += TILE_COLUMNS) {
-        const vec left = vec_load(b), right = vec_load(b + LANES);
-
-        UNROLLED
-        for (size_t i = 0; i < rows; i++) {
-            const vec x = vec_spread(a + i);
-            sum[i][0] = vec_fma(x, left, sum[i][0]);
-            sum[i][1] = vec_fma(x, right, sum[i][1]);
-        }
-    }
+    for (size_t n = K % TILE_AHEAD; n > 0; n--, a += rows, b += TILE_COLUMNS)
+        add_products(sum, a, b, rows);
     if (t->columns == TILE_COLUMNS) {
         UNROLLED
         for (size_t i = 0; i < rows; i++)

@@ -24,7 +24,7 @@ struct tile {
     size_t also_stride;
     const float *bias;        /* [columns] to be added, or NULL */
     const void *next;         /* what will be needed soon, from far away: K / TILE_AHEAD times */
-    size_t next_each;         /* so many cache lines, or 0, */
+    size_t next_more;         /* a cache line, and so many more, */
     size_t next_skip;         /* so many bytes between them */
 };
 
