@@ -20,6 +20,7 @@ struct entry {
     struct limits limits;      /* the best seen so far */
     double limit_before, limit_after;  /* of the one that holds, around the timing */
     double limit_mean;         /* of both and all on the way */
+    double fed_mean;           /* the same, of multiply-adds fed from L1; 0 where reading limits */
     double best_limit;         /* and the best seen so far */
     bool unsteady;             /* it moved: from before to after, or */
     bool low_limit;            /* from where it has been to both */

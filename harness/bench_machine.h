@@ -8,6 +8,8 @@
 struct limits {
     double operations;  /* of float32 multiply-adds, two for each */
     double bytes;       /* read from memory */
+    double fed;         /* as operations, with both factors loaded from L1; no limit, but what
+                         * the core reached at the same time, on the average */
 };
 
 enum { LIMIT_OPERATIONS = 1, LIMIT_BYTES = 2, LIMIT_BOTH = 3 };
@@ -19,6 +21,7 @@ struct machine {
     size_t size;
     double best_bytes[2];   /* of read bandwidth so far: of one core, and of several */
     size_t *at;             /* [cores] where each thread goes on reading in its part */
+    float *operands;        /* [OPERANDS] */
 };
 
 /* Takes up to a GiB of memory, and at most a quarter of what is free: machine_memory. */
@@ -27,7 +30,8 @@ double machine_memory(void);
 void machine_close(struct machine *m);
 
 /* What `threads` cores can do together, now: the best of some slices of a few
- * milliseconds. `which` is of the LIMIT_s above; `v` not wider than the machine's. */
+ * milliseconds, of `fed` the mean. `which` is of the LIMIT_s above; `v` not wider than the
+ * machine's. */
 struct limits machine_limits(struct machine *m, int which, enum vectors v, int threads,
                              int slices);
 

@@ -86,6 +86,7 @@ static struct limits look(struct looks *l)
                                               SLICES);
 
     l->sum.operations += seen.operations;
+    l->sum.fed += seen.fed;
     l->sum.bytes += seen.bytes;
     l->n++;
     l->last = now();
@@ -119,6 +120,7 @@ struct timed looks_end(struct looks *l)
     struct timed t = {.before = l->before, .after = look(l)};
 
     t.mean.operations = l->sum.operations / (double)l->n;
+    t.mean.fed = l->sum.fed / (double)l->n;
     t.mean.bytes = l->sum.bytes / (double)l->n;
     t.unsteady = !limits_agree(&t.before, &t.after);
     return t;

@@ -101,7 +101,9 @@ draw() {
     rows rates "$out/bench.tsv"
     plot rates 'How near to the limit' 'Above, the share of the limit that holds for the op: the
 multiply-adds that the cores can begin, or the bytes that they can read from memory. More than
-100 % of the read bandwidth says that the numbers were in a cache. Below, operations a second.'
+100 % of the read bandwidth says that the numbers were in a cache. A dash is what multiply-adds
+reached meanwhile whose operands come from L1, as a tile does them: what is missing above it no
+tile of that shape could have had. Below, operations a second.'
     # What follows is of ops that are timed alone and of whole passes, not of parts of one.
     subjects=$(echo "$subjects" | tr ' ' '\n' | grep -v -e '-inside$' | paste -sd ' ')
     rows roofline "$out/bench.tsv"

@@ -11,6 +11,10 @@ BEGIN {
 }
 $1 == "model" { split($0, head, "\t"); for (i in head) at[head[i]] = i; next }
 function get(name) { return $(at[name]) }
+function fed() {
+    if (get("fed_mean") == 0) return ""
+    return sprintf(", fed from L1 %.1f %%", 100 * get("fed_mean") / get("limit_mean"))
+}
 function ratio(x) { return x > 0 ? sprintf("%.1f", x) : "" }
 get("subject") ~ /-inside$/ {
     key = get("subject") "\t" get("threads") "\t" get("batch") ", " get("length") "\t" get("op") \
@@ -29,9 +33,9 @@ get("op") in wanted && !get("seen") {
     printf "<tr><th>%s</th><td>%d</td><td>[%d, %d]</td><td>%s</td><td>%s</td><td>%.2f ms</td>",
         get("subject"), get("threads"), get("batch"), get("length"), get("op"), get("direction"),
         get("seconds_median") * 1e3
-    printf "<td>%.1f</td><td>%.1f</td><td>%.1f %% of %s%s</td><td>%s</td><td>%s</td></tr>\n",
+    printf "<td>%.1f</td><td>%.1f</td><td>%.1f %% of %s%s%s</td><td>%s</td><td>%s</td></tr>\n",
         get("gflops"), get("gbytes_per_s"), get("share_of_peak") * 100, get("limit"),
-        get("unsteady") ? "; the limit moved" : "", ratio(get("over_scalar")),
+        fed(), get("unsteady") ? "; the limit moved" : "", ratio(get("over_scalar")),
         ratio(get("over_scalar_O3"))
 }
 END {

@@ -121,7 +121,8 @@ static void times_have_a_median_and_quartiles(void **state)
 
 static void limits_agree_within_a_tenth(void **state)
 {
-    const struct limits a = {100, 0}, b = {91, 0}, c = {89, 0}, d = {100, 50}, e = {100, 40};
+    const struct limits a = {.operations = 100}, b = {.operations = 91}, c = {.operations = 89};
+    const struct limits d = {100, 50, 0}, e = {100, 40, 0};
 
     (void)state;
     assert_true(limits_agree(&a, &b));
@@ -161,6 +162,7 @@ static void limits_are_looked_at_on_the_way(void **state)
     assert_int_equal(looks.n, 4);
     assert_true(t.before.operations > 0 && t.after.operations > 0);
     assert_true(t.mean.operations > 1e15 && t.mean.operations < 2e15);
+    assert_true(t.mean.fed > 0 && t.mean.fed < 1e15);
     assert_equal(t.mean.bytes, 0);
     machine_close(&machine);
 }
@@ -186,10 +188,13 @@ static void low_limits_are_marked(void **state)
     free(b.entry);
 }
 
-/* Bursts are sums of known length: of twelve sums of `lanes` numbers each. */
+/* Bursts are sums of known length: of twelve sums of `lanes` numbers each. Where they are fed, by
+ * 4096 / (2 lanes) k again and again: the first number of the right factor meets 6 rows, the last
+ * one of the left 2 registers. */
 static void every_kind_of_vectors_computes(void **state)
 {
     static unsigned char memory[1024] __attribute__((aligned(64)));
+    static float operands[OPERANDS] __attribute__((aligned(64)));
     static const float lanes[] = {4, 8, 16};
 
     (void)state;
@@ -198,6 +203,18 @@ static void every_kind_of_vectors_computes(void **state)
         assert_equal(burst_operations(v), 2.0 * 4096 * 12 * (double)lanes[v]);
         memory[0] = 5;
         assert_int_equal(read_burst(v, memory, sizeof memory), 5);
+
+        const size_t depth = 4096 / (2 * (size_t)lanes[v]), last = 4096 + 6 * depth - 1;
+        for (size_t i = 0; i < OPERANDS; i++)
+            operands[i] = 0.5f;
+        assert_equal((double)fed_burst(v, operands), 12 * 4096 * 0.25);
+        const double all = 12 * 4096 * 0.25, times = 4096 / (double)depth;
+        assert_equal((double)fed_burst(v, operands), all);
+        operands[0] += 1;
+        assert_equal((double)fed_burst(v, operands), all + 6 * 0.5 * times);
+        operands[0] -= 1;
+        operands[last] += 1;
+        assert_equal((double)fed_burst(v, operands), all + 2 * 0.5 * times);
     }
 }
 
