@@ -19,6 +19,17 @@ verdict() {  # name, exit code
 make -s -j2 all tests BUILD="$BUILD" CC="$CC" CFLAGS='-O1 -g -fno-omit-frame-pointer' \
     SAN='-fsanitize=address,undefined -fno-sanitize-recover=all' || exit 1
 
+# On one core, beside what follows.
+log=$(mktemp) || exit 2
+valgrind=
+trap 'rm -f "$log"; [ -z "$valgrind" ] || kill "$valgrind" 2> /dev/null' EXIT
+if command -v valgrind > /dev/null; then
+    make -s -j2 all BUILD="$plain" CC="$CC" || exit 1
+    valgrind -q --error-exitcode=99 --leak-check=full --errors-for-leak-kinds=definite \
+        "$plain/touchstone" check --fixtures fixtures --subject scalar,avx2 --quiet > "$log" 2>&1 &
+    valgrind=$!
+fi
+
 "$BUILD/touchstone" check --fixtures fixtures --quiet
 verdict 'check with AddressSanitizer (and its leak check) and UBSan' $?
 
@@ -45,11 +56,12 @@ else
     echo '== tests with ThreadSanitizer: skipped, no clang with libarcher.so: run make setup-dev'
 fi
 
-if command -v valgrind > /dev/null; then
-    make -s -j2 all BUILD="$plain" CC="$CC" || exit 1
-    valgrind -q --error-exitcode=99 --leak-check=full --errors-for-leak-kinds=definite \
-        "$plain/touchstone" check --fixtures fixtures --subject scalar,avx2 --quiet
-    verdict 'check under valgrind' $?
+if [ -n "$valgrind" ]; then
+    wait "$valgrind"
+    code=$?
+    valgrind=
+    cat "$log"
+    verdict 'check under valgrind' $code
 else
     skipped=$((skipped + 1))
     echo '== check under valgrind: skipped, it is not installed: run make setup-dev'

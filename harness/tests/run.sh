@@ -1,23 +1,14 @@
 #!/bin/sh
-# run.sh: all tests of the project, and check. Shows what each test program says and
-# ends with the sum of all: `N passed, N failed, N skipped`. Exit code 1 where any
-# failed. BUILD is the build folder; SHORT=1 leaves out checks and docs.
+# run.sh: all tests of the project, and check, one on each core at a time. Shows what each says
+# when it has ended, and ends with the sum of all: `N passed, N failed, N skipped`. Exit code 1
+# where any failed. BUILD is the build folder; SHORT=1 leaves out checks and docs.
+# run.sh FOLDER JOB [JOB...]: these, one after another; their counts go into FOLDER.
 set -u
 BUILD=${BUILD:-build}
 export BUILD
 # A make that a test starts gets no jobs of the one that started the tests, and says nothing of it.
 MAKEFLAGS=$(echo "${MAKEFLAGS:-}" | sed -e 's/ *-j[0-9]*//' -e 's/ *--jobserver-[a-z]*=[^ ]*//')
 export MAKEFLAGS
-log=$(mktemp) || exit 2
-trap 'rm -f "$log"' EXIT
-passed=0
-failed=0
-skipped=0
-
-# A program that did not come to its closing line has failed.
-add() {  # passed failed skipped
-    passed=$((passed + $1)); failed=$((failed + $2)); skipped=$((skipped + $3))
-}
 
 # Each test once: cmocka names those that failed a second time, at the end.
 count() {
@@ -25,45 +16,62 @@ count() {
 }
 
 cmocka() {
-    echo "== $1"
     "$BUILD/tests/$1" > "$log" 2>&1
     code=$?
-    grep -v -e '^\[ RUN' -e '^\[==' "$log"
+    grep -v -e '^\[ RUN' -e '^\[==' "$log" > "$log.said"
     bad=$(count 'FAILED ')
     [ $code != 0 ] && [ "$bad" = 0 ] && bad=1
-    add "$(count '     OK')" "$bad" "$(count 'SKIPPED')"
+    numbers="$(count '     OK') $bad $(count 'SKIPPED')"
 }
 
-# A command whose last line is `N passed, N failed, N skipped`.
+# A command whose last line is `N passed, N failed, N skipped`. One that did not come to it has
+# failed.
 closing() {
-    echo "== $*"
     "$@" > "$log" 2>&1
     code=$?
-    cat "$log"
+    cp "$log" "$log.said"
     numbers=$(tail -n 1 "$log" | sed -n 's/^\([0-9]*\) passed, \([0-9]*\) failed, \([0-9]*\) skipped$/\1 \2 \3/p')
     if [ -z "$numbers" ] || { [ $code != 0 ] && [ "$(echo "$numbers" | cut -d' ' -f2)" = 0 ]; }; then
-        echo "== failed: exit code $code"
+        echo "== failed: exit code $code" >> "$log.said"
         numbers="0 1 0"
     fi
-    # shellcheck disable=SC2086
-    add $numbers
 }
 
-for test in units graph verdicts compare precision exec results files commands cases \
-            tokenize train sample look gradients training optimise ngrams polynomial \
-            gradient_check import tracer partial bench avx2 avx2_ops; do
-    cmocka test_$test
-done
-if [ -z "${SHORT:-}" ]; then
-    cmocka test_mutants
-    cmocka test_diagnosis
-    closing sh harness/tests/house.sh
-    closing sh harness/tests/docs.sh
-    closing sh harness/tests/course.sh
-    closing sh harness/tests/exercises.sh
-    closing make -s check BUILD="$BUILD"
-    closing "$BUILD/touchstone" check --gradient-check --fixtures fixtures --quiet
-    closing "$BUILD/touchstone" mutants
+run() {
+    log=$folder/$1
+    case $1 in
+    test_*) cmocka "$1" ;;
+    *.sh) closing sh "harness/tests/$1" ;;
+    check) closing make -s check BUILD="$BUILD" ;;
+    gradient-check) closing "$BUILD/touchstone" check --gradient-check --fixtures fixtures --quiet ;;
+    mutants) closing "$BUILD/touchstone" mutants ;;
+    esac
+    echo "$numbers" > "$folder/$1.numbers"
+    (flock 9; echo "== $1"; cat "$log.said") 9> "$folder/lock"
+}
+
+if [ $# != 0 ]; then
+    folder=$1
+    shift
+    for job in "$@"; do run "$job"; done
+    exit 0
 fi
-echo "$passed passed, $failed failed, $skipped skipped"
-[ $failed = 0 ]
+
+folder=$(mktemp -d) || exit 2
+trap 'rm -rf "$folder"' EXIT
+# The longest first, so that all cores are done at about the same time. Those on the first line
+# make things in the build folder, and go one after another.
+{
+    [ -n "${SHORT:-}" ] || printf '%s\n' 'docs.sh exercises.sh course.sh check house.sh' \
+        gradient-check mutants test_mutants test_diagnosis
+    printf 'test_%s\n' tracer partial bench compare cases avx2 import files precision commands exec \
+        training sample verdicts graph tokenize look gradients avx2_ops gradient_check results train \
+        optimise ngrams polynomial units
+} > "$folder/jobs"
+# shellcheck disable=SC2016
+xargs -P "$(nproc)" -I '{}' sh -c 'exec sh "$0" "$1" $2' "$0" "$folder" '{}' < "$folder/jobs"
+for job in $(cat "$folder/jobs"); do
+    cat "$folder/$job.numbers" 2> /dev/null || { echo "== $job did not end" >&2; echo 0 1 0; }
+done | awk '{ passed += $1; failed += $2; skipped += $3 }
+            END { print passed + 0 " passed, " failed + 0 " failed, " skipped + 0 " skipped"
+                  exit failed > 0 }'
