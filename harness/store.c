@@ -3,6 +3,7 @@
  * Datasets other than scalars are chunked and carry the shuffle, gzip and
  * Fletcher-32 filters, so that a damaged one is refused when it is read; the
  * metadata of files written here carry checksums too (format 1.8 and newer).
+ * No object keeps the time it was made at: the same tensors make the same bytes.
  * A file is written beside its place under another name and moved there when it
  * is whole, so that no partial file is ever seen. */
 #include "store.h"
@@ -59,6 +60,14 @@ static hid_t access_properties(void)
     return fapl;
 }
 
+/* Properties, of a kind of object that is to be made, which leave its time out. */
+static hid_t timeless(hid_t kind)
+{
+    hid_t properties = H5Pcreate(kind);
+    H5Pset_obj_track_times(properties, false);
+    return properties;
+}
+
 static void open_file(struct store *s, const char *path, unsigned flags)
 {
     struct stat st;
@@ -96,7 +105,6 @@ static void name_temporary(struct store *s)
 struct store *store_create(const char *path)
 {
     struct store *s = new_store(path);
-    hid_t fapl = access_properties();
     struct stat st;
 
     if (stat(path, &st) == 0 && S_ISDIR(st.st_mode))
@@ -106,8 +114,10 @@ struct store *store_create(const char *path)
     if (!probe)
         die("%s: cannot be written: %s", path, strerror(errno));
     fclose(probe);
-    s->file = H5Fcreate(s->temporary, H5F_ACC_TRUNC, H5P_DEFAULT, fapl);
-    H5Pclose(fapl);
+    hid_t creation = timeless(H5P_FILE_CREATE), access = access_properties();
+    s->file = H5Fcreate(s->temporary, H5F_ACC_TRUNC, creation, access);
+    H5Pclose(creation);
+    H5Pclose(access);
     if (s->file < 0)
         die("%s: cannot be written", path);
     return s;
@@ -435,7 +445,7 @@ static hid_t filters(size_t rank, const size_t *dim)
         chunk[longest] = (chunk[longest] + 1) / 2;
         elements *= chunk[longest];
     }
-    hid_t properties = H5Pcreate(H5P_DATASET_CREATE);
+    hid_t properties = timeless(H5P_DATASET_CREATE);
     H5Pset_chunk(properties, (int)rank, chunk);
     H5Pset_shuffle(properties);
     H5Pset_deflate(properties, 4);
@@ -456,6 +466,23 @@ static _Noreturn void not_written(const struct store *s, const char *name)
     die("%s: /%s could not be written: is the disk full?", s->path, name);
 }
 
+/* Makes the groups on the way to `name`, those that are missing. */
+static void make_groups(struct store *s, const char *name)
+{
+    char group[NAME_ROOM];
+    hid_t creation = timeless(H5P_GROUP_CREATE);
+
+    for (const char *slash = strchr(name, '/'); slash; slash = strchr(slash + 1, '/')) {
+        snprintf(group, sizeof group, "%.*s", (int)(slash - name), name);
+        if (link_exists(s, group))
+            continue;
+        hid_t made = H5Gcreate2(s->file, group, H5P_DEFAULT, creation, H5P_DEFAULT);
+        if (made < 0 || H5Gclose(made) < 0)
+            not_written(s, name);
+    }
+    H5Pclose(creation);
+}
+
 /* Makes a dataset in place of one of that name. `chunk_rows`, where it is not NULL, is
  * how many rows a chunk has. */
 static hid_t create_dataset(struct store *s, const char *name, hid_t stored, size_t rank,
@@ -471,10 +498,9 @@ static hid_t create_dataset(struct store *s, const char *name, hid_t stored, siz
     store_remove(s, name);
     guard_enter(s->path, 0);
     hid_t space = rank ? H5Screate_simple((int)rank, extent, NULL) : H5Screate(H5S_SCALAR);
-    hid_t creation = elements ? filters(rank, dim) : H5Pcreate(H5P_DATASET_CREATE);
-    hid_t links = H5Pcreate(H5P_LINK_CREATE);
-    H5Pset_create_intermediate_group(links, 1);
-    hid_t dataset = H5Dcreate2(s->file, name, stored, space, links, creation, H5P_DEFAULT);
+    hid_t creation = elements ? filters(rank, dim) : timeless(H5P_DATASET_CREATE);
+    make_groups(s, name);
+    hid_t dataset = H5Dcreate2(s->file, name, stored, space, H5P_DEFAULT, creation, H5P_DEFAULT);
     if (dataset < 0)
         not_written(s, name);
     if (chunk_rows) {
@@ -482,7 +508,6 @@ static hid_t create_dataset(struct store *s, const char *name, hid_t stored, siz
         H5Pget_chunk(creation, STORE_MAX_RANK, chunk);
         *chunk_rows = (size_t)chunk[0];
     }
-    H5Pclose(links);
     H5Pclose(creation);
     H5Sclose(space);
     guard_leave();
