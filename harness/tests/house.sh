@@ -1,6 +1,6 @@
 #!/bin/sh
 # house.sh: the rules of the house that a program can check: lengths of lines, files
-# and functions, who may include hdf5.h, size of the fixtures.
+# and functions, who may include hdf5.h, size of the fixtures, that no test is forgotten.
 set -u
 passed=0
 failed=0
@@ -57,6 +57,12 @@ headers_without_comment() {
         head -c 2 "$f" | grep -q '^/\*' || case $f in steps/0*.h) ;; *) echo "$f" ;; esac
     done
 }
+tests_not_run() {
+    for f in harness/tests/test_*.c; do
+        name=$(basename "$f" .c)
+        grep -qwE "$name|${name#test_}" harness/tests/run.sh || echo "$f"
+    done
+}
 
 rule 'lines of at most 100 columns' wide_lines
 rule 'steps of at most 250 lines' long_files
@@ -69,5 +75,6 @@ rule 'nothing left open' left_open
 rule 'no fast-math' fast_math
 rule 'fixtures below 30 MB' big_fixtures
 rule 'a file begins with what it does' headers_without_comment
+rule 'every test is run' tests_not_run
 echo "$passed passed, $failed failed, 0 skipped"
 [ $failed = 0 ]
