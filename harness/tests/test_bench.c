@@ -207,7 +207,6 @@ static void every_kind_of_vectors_computes(void **state)
         const size_t depth = 4096 / (2 * (size_t)lanes[v]), last = 4096 + 6 * depth - 1;
         for (size_t i = 0; i < OPERANDS; i++)
             operands[i] = 0.5f;
-        assert_equal((double)fed_burst(v, operands), 12 * 4096 * 0.25);
         const double all = 12 * 4096 * 0.25, times = 4096 / (double)depth;
         assert_equal((double)fed_burst(v, operands), all);
         operands[0] += 1;
