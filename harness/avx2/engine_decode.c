@@ -1,17 +1,31 @@
 /* engine_decode.c: one token through the model, with the keys and values of those before
  * it. What is computed, and why it is right, stands in steps/06_sample/kv_cache.c.
  *
- * All threads walk through the blocks together. Each makes its own columns of every linear
- * map (gemv.c) and its own heads, and waits where it needs what the others have made. A
- * layer norm of one vector is shorter than a wait: each thread makes it for itself. */
+ * All threads walk through the blocks together. Each makes columns of every linear map (gemv.c)
+ * and its own heads, and waits where it needs what the others have made. A layer norm of one
+ * vector is shorter than a wait: each thread makes it for itself. */
 #include "engine_parts.h"
 
+#include <stdatomic.h>
 #include <string.h>
 
 #include "00_ingredients/gelu.h"
 #include "00_ingredients/layernorm.h"
 #include "attention_fused.h"
 #include "gemv.h"
+
+/* A linear map by all threads; then gelu, if `active`. */
+static void make(const struct gemv *g, _Atomic size_t *taken, bool active)
+{
+    struct deal deal = deal_out(gemv_parts(g), 1, taken);
+    struct range parts;
+
+    while (deal_next(&deal, &parts)) {
+        const struct range made = gemv(g, parts);
+        if (active)
+            gelu(g->out + made.begin, g->out + made.begin, made.end - made.begin);
+    }
+}
 
 /* Attention of this thread's heads: t->z from t->qkv. */
 static void attend(const struct engine *e, size_t l, size_t position)
@@ -46,13 +60,16 @@ static void attention_half(const struct engine *e, const float *x, const float *
 {
     const struct decoding *t = &e->t;
     const struct block_weights *w = &e->w.h[l];
+    const struct packed_block *p = &e->packed[l];
     const size_t C = e->g->cfg.d_model;
+    const struct gemv qkv = {t->qkv, in, p->c_attn, NULL, w->c_attn_bias, C, 3 * C};
+    const struct gemv out = {t->mid, t->z, p->attn_c_proj, x, w->attn_c_proj_bias, C, C};
 
-    gemv(t->qkv, in, e->packed[l].c_attn, NULL, w->c_attn_bias, C, 3 * C);
+    make(&qkv, &t->taken[l * MAPS + C_ATTN], false);
     threads_meet(t->meeting);
     attend(e, l, position);
     threads_meet(t->meeting);
-    gemv(t->mid, t->z, e->packed[l].attn_c_proj, x, w->attn_c_proj_bias, C, C);
+    make(&out, &t->taken[l * MAPS + ATTN_C_PROJ], false);
     threads_meet(t->meeting);
 }
 
@@ -61,12 +78,14 @@ static void mlp_half(const struct engine *e, const float *stream, const float *i
 {
     const struct decoding *t = &e->t;
     const struct block_weights *w = &e->w.h[l];
+    const struct packed_block *p = &e->packed[l];
     const size_t C = e->g->cfg.d_model, F = e->g->cfg.d_ff;
-    const struct range mine = gemv(t->post, in, e->packed[l].c_fc, NULL, w->c_fc_bias, C, F);
+    const struct gemv up = {t->post, in, p->c_fc, NULL, w->c_fc_bias, C, F};
+    const struct gemv down = {t->x, t->post, p->mlp_c_proj, stream, w->mlp_c_proj_bias, F, C};
 
-    gelu(t->post + mine.begin, t->post + mine.begin, mine.end - mine.begin);
+    make(&up, &t->taken[l * MAPS + C_FC], true);
     threads_meet(t->meeting);
-    gemv(t->x, t->post, e->packed[l].mlp_c_proj, stream, w->mlp_c_proj_bias, F, C);
+    make(&down, &t->taken[l * MAPS + MLP_C_PROJ], false);
     threads_meet(t->meeting);
 }
 
@@ -102,16 +121,27 @@ static const float *blocks(const struct engine *e, float *x, float *room, size_t
     return room;
 }
 
+static struct gemv unembedding(const struct engine *e, float *logits, const float *top)
+{
+    return (struct gemv){.out = logits, .x = top, .packed = e->packed_wte,
+                         .K = e->g->cfg.d_model, .N = e->g->cfg.n_vocab};
+}
+
 void engine_logits_of(const struct engine *e, float *logits, const float *top)
 {
+    const struct gemv g = unembedding(e, logits, top);
+    _Atomic size_t taken = 0;
+
 #pragma omp parallel
-    gemv(logits, top, e->packed_wte, NULL, NULL, e->g->cfg.d_model, e->g->cfg.n_vocab);
+    make(&g, &taken, false);
 }
 
 void engine_decode(struct engine *e, float *logits, size_t position, int token)
 {
-    const size_t C = e->g->cfg.d_model, V = e->g->cfg.n_vocab;
+    const size_t C = e->g->cfg.d_model, maps = e->g->cfg.n_layer * MAPS;
 
+    for (size_t i = 0; i <= maps; i++)
+        atomic_store_explicit(&e->t.taken[i], 0, memory_order_relaxed);
 #pragma omp parallel
     {
         float *x = e->t.own + thread_here() * 2 * C;
@@ -119,7 +149,9 @@ void engine_decode(struct engine *e, float *logits, size_t position, int token)
         for (size_t c = 0; c < C; c++)
             x[c] = e->w.wte[(size_t)token * C + c] + e->w.wpe[position * C + c];
         const float *top = blocks(e, x, x + C, position);
-        if (logits)
-            gemv(logits, top, e->packed_wte, NULL, NULL, C, V);
+        if (logits) {
+            const struct gemv g = unembedding(e, logits, top);
+            make(&g, &e->t.taken[maps], false);
+        }
     }
 }

@@ -87,6 +87,7 @@ static void cut_decoding(struct decoding *t, struct cutter *c, const struct conf
     t->post = cut(c, cfg->d_ff);
     t->own = cut(c, threads * 2 * C);
     t->meeting = cut_bytes(c, sizeof *t->meeting);
+    t->taken = cut_bytes(c, (cfg->n_layer * MAPS + 1) * sizeof *t->taken);
 }
 
 static void cut_all(struct engine *e, struct cutter *c)

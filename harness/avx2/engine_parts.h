@@ -37,6 +37,9 @@ struct gradients {
     float *post, *pre;   /* [N, F] */
 };
 
+/* The linear maps of a block, in their order. */
+enum map { C_ATTN, ATTN_C_PROJ, C_FC, MLP_C_PROJ, MAPS };
+
 /* What decoding needs. */
 struct decoding {
     float *k, *v;        /* [L, P, C] */
@@ -48,6 +51,7 @@ struct decoding {
     float *post;         /* [F] */
     float *own;          /* [threads, 2, C] vectors that each thread computes for itself */
     struct meeting *meeting;
+    _Atomic size_t *taken;  /* [L, MAPS] for deal_out, and one for the logits */
 };
 
 struct engine {

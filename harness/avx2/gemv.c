@@ -28,6 +28,7 @@
 enum {
     LINE = 16,
     MANY_ENDS = 32,     /* panels whose results are asked for at once */
+    PART = 1 << 16,     /* weights, 256 kB: some 10 us, and a walk begins with a miss or two */
     FEW = 1 << 18       /* weights, 1 MB, which the caches hold beside the results */
 };
 
@@ -162,47 +163,56 @@ static void walk_panels(const struct target *to, struct walk v, struct walk w, s
 }
 
 /* Adds what is not NULL. */
-static void add_to(float *out, const float *also, const float *bias, struct range columns)
+static void add_to(const struct gemv *g, struct range columns)
 {
-    for (size_t j = columns.begin; j < columns.end && (also || bias); j += LANES) {
+    for (size_t j = columns.begin; j < columns.end && (g->also || g->bias); j += LANES) {
         const size_t n = columns.end - j < LANES ? columns.end - j : LANES;
-        vec sum = vec_load_part(out + j, n, 0);
+        vec sum = vec_load_part(g->out + j, n, 0);
 
-        if (also)
-            sum = vec_add(sum, vec_load_part(also + j, n, 0));
-        if (bias)
-            sum = vec_add(sum, vec_load_part(bias + j, n, 0));
-        vec_store_part(out + j, sum, n);
+        if (g->also)
+            sum = vec_add(sum, vec_load_part(g->also + j, n, 0));
+        if (g->bias)
+            sum = vec_add(sum, vec_load_part(g->bias + j, n, 0));
+        vec_store_part(g->out + j, sum, n);
     }
 }
 
 /* The walk through block i of K from panel j on; through nothing where there is no such block. */
-static struct walk walk_from(const float *x, const float *packed, size_t K, size_t N, size_t i,
-                             size_t j)
+static struct walk walk_from(const struct gemv *g, size_t i, size_t j)
 {
-    if (i >= packed_blocks(K))
-        return (struct walk){x, packed, 0, 0};
-    const struct range k = packed_block(K, i);
+    if (i >= packed_blocks(g->K))
+        return (struct walk){g->x, g->packed, 0, 0};
+    const struct range k = packed_block(g->K, i);
 
-    return (struct walk){x + k.begin, packed_panel(packed, K, N, i, j), k.end - k.begin,
-                         floats_ahead()};
+    return (struct walk){g->x + k.begin, packed_panel(g->packed, g->K, g->N, i, j),
+                         k.end - k.begin, floats_ahead()};
 }
 
-struct range gemv(float *out, const float *x, const float *packed, const float *also,
-                  const float *bias, size_t K, size_t N)
+static size_t panels_in_part(const struct gemv *g)
 {
-    const size_t blocks = packed_blocks(K), panels = pieces(N, TILE_COLUMNS);
-    const struct range mine = share(panels, thread_here(), threads_here());
-    const struct range columns = {mine.begin * TILE_COLUMNS, smaller(N, mine.end * TILE_COLUMNS)};
-    const bool aligned = (uintptr_t)out % sizeof(vec) == 0;
+    return pieces(PART, g->K * TILE_COLUMNS);
+}
+
+size_t gemv_parts(const struct gemv *g)
+{
+    return pieces(pieces(g->N, TILE_COLUMNS), panels_in_part(g));
+}
+
+struct range gemv(const struct gemv *g, struct range parts)
+{
+    const size_t blocks = packed_blocks(g->K), each = panels_in_part(g);
+    const struct range panels = {parts.begin * each,
+                                 smaller(pieces(g->N, TILE_COLUMNS), parts.end * each)};
+    const struct range columns = {panels.begin * TILE_COLUMNS,
+                                  smaller(g->N, panels.end * TILE_COLUMNS)};
+    const bool aligned = (uintptr_t)g->out % sizeof(vec) == 0, large = g->K * g->N > FEW;
 
     for (size_t i = 0; i < blocks; i += 2) {
-        const struct target to = {out, N, i > 0, blocks <= 2 && K * N > FEW && aligned};
+        const struct target to = {g->out, g->N, i > 0, blocks <= 2 && large && aligned};
 
-        walk_panels(&to, walk_from(x, packed, K, N, i, mine.begin),
-                    walk_from(x, packed, K, N, i + 1, mine.begin), mine);
+        walk_panels(&to, walk_from(g, i, panels.begin), walk_from(g, i + 1, panels.begin), panels);
     }
     vec_fence();
-    add_to(out, also, bias, columns);
+    add_to(g, columns);
     return columns;
 }

@@ -7,9 +7,18 @@
 #include "threads.h"
 
 /* out [N] = x [K] * b [K, N], + also [N], not out, + bias [N], both or one of them NULL; b as
- * pack_weight left it. Called by all threads of a parallel region with the same arguments:
- * each makes the columns that it also gets as a result, [begin, end). */
-struct range gemv(float *out, const float *x, const float *packed, const float *also,
-                  const float *bias, size_t K, size_t N);
+ * pack_weight left it. */
+struct gemv {
+    float *out;
+    const float *x, *packed, *also, *bias;
+    size_t K, N;
+};
+
+/* How many parts its columns are cut into: as small as can be read without a loss. */
+size_t gemv_parts(const struct gemv *g);
+
+/* Makes some of the parts; returns which columns these are. None depends on which others are made
+ * with it. */
+struct range gemv(const struct gemv *g, struct range parts);
 
 #endif

@@ -16,7 +16,7 @@
  *
  * Panels are packed (pack.c): a's by all threads together, before; b's by the thread that
  * needs them, just before they are used, or long ago, for weights that stay the same. Threads
- * have columns of their own, or rows; each sum is that of one thread, in blocks of K that
+ * have columns, or rows (matmul_steps.c); each sum is that of one thread, in blocks of K that
  * depend on K alone. Goto and van de Geijn (2008) as in tile.c; BLIS has the same loops. */
 #include "matmul.h"
 
@@ -167,18 +167,20 @@ static void multiply_step(struct work *w, const struct step *s, const struct ste
     }
 }
 
-/* One thread's part of a block of rows. */
+/* What one thread does of a block of rows. */
 static void multiply_rows(struct work *w)
 {
-    pack_block(w, share(w->panels.count, thread_here(), threads_here()));
-#pragma omp barrier
-    const struct part mine = part_of_thread(w);
-    const size_t steps = steps_of(w, &mine);
+    struct step s;
 
-    for (size_t i = 0; i < steps; i++) {
-        const struct step s = step_of(w, &mine, i);
-        const struct step next = step_of(w, &mine, smaller(i + 1, steps - 1));
+    pack_block(w, share(w->panels.count, thread_here(), threads_here()));
+    begin_steps(w);
+#pragma omp barrier
+    for (bool more = next_step(w, &s); more;) {
+        struct step next = s;
+
+        more = next_step(w, &next);
         multiply_step(w, &s, &next);
+        s = next;
     }
 #pragma omp barrier
 }
@@ -186,11 +188,12 @@ static void multiply_rows(struct work *w)
 void matmul(const struct matmul *m, float *room)
 {
     const size_t blocks = pieces(m->M, m->packed ? PACKED_ROWS : BLOCK_ROWS);
+    _Atomic size_t taken;
 
 #pragma omp parallel
     {
         float *own = room + left_room(m->M, m->K) + thread_here() * own_room(m->M, m->N, m->K);
-        struct work w = {.m = m, .left = room, .right = own,
+        struct work w = {.m = m, .left = room, .right = own, .taken = &taken,
                          .out_stride = m->out ? m->out_stride : BLOCK_COLUMNS};
 
         for (size_t i = 0; i < blocks; i++) {

@@ -1,48 +1,89 @@
 /* matmul_steps.c: who computes what of a matrix product, and in which order (matmul.c). */
 #include "matmul_steps.h"
 
+#include <stdatomic.h>
+
 #include "packed.h"
 
-/* Whether threads share out the rows of a block. */
-static bool by_rows(size_t row_panels, size_t column_panels, size_t threads)
+/* Whether threads share out the rows of a block, once and for all. */
+static bool by_rows(size_t row_panels, size_t units)
 {
-    const size_t rows = pieces(row_panels, threads) * column_panels;
-    const size_t columns = pieces(column_panels, threads) * row_panels;
+    const size_t threads = threads_here();
+    const size_t rows = pieces(row_panels, threads) * units;
+    const size_t columns = pieces(units, threads) * row_panels;
 
     return 100 * columns > 102 * rows;
 }
 
-struct part part_of_thread(const struct work *w)
+/* Panels in a unit. `then` gets all columns of a block at once. */
+static size_t grain_of(const struct matmul *m)
 {
-    const size_t all = pieces(w->m->N, TILE_COLUMNS), grain = w->m->then ? BLOCK_PANELS : 1;
-    struct part p = {{0, w->panels.count}, {0, pieces(all, grain)}, grain};
+    return m->then ? BLOCK_PANELS : 1;
+}
 
-    if (by_rows(w->panels.count, p.units.end, threads_here()))
-        p.panels = share(w->panels.count, thread_here(), threads_here());
+void begin_steps(struct work *w)
+{
+    const struct matmul *m = w->m;
+    const size_t units = pieces(pieces(m->N, TILE_COLUMNS), grain_of(m));
+
+    if (thread_here() == 0)
+        atomic_store(w->taken, 0);
+    w->begun = 0;
+    w->part = (struct part){{0, 0}, {0, units}};
+    if (by_rows(w->panels.count, units)) {
+        w->part.panels = share(w->panels.count, thread_here(), threads_here());
+        w->deal = deal_out(0, 1, w->taken);
+    } else {
+        /* Few rows at a time cost nothing where b is packed already. */
+        w->split = m->packed ? pieces(w->panels.count, FEW_PANELS) : 1;
+        w->deal = deal_out(units, w->split, w->taken);
+    }
+}
+
+static bool next_part(struct work *w)
+{
+    struct range dealt;
+
+    if (!deal_next(&w->deal, &dealt))
+        return false;
+    w->begun = 0;
+    if (dealt.end - dealt.begin == 1)
+        w->part.panels = share(w->panels.count, dealt.begin % w->split, w->split);
     else
-        p.units = share(p.units.end, thread_here(), threads_here());
-    return p;
+        w->part.panels = (struct range){0, w->panels.count};
+    w->part.units = (struct range){dealt.begin / w->split, pieces(dealt.end, w->split)};
+    return true;
 }
 
-static size_t blocks_of(const struct part *p)
+/* Blocks of columns of the part that a thread has. */
+static size_t blocks_now(const struct work *w)
 {
-    return pieces((p->units.end - p->units.begin) * p->grain, BLOCK_PANELS);
+    const struct range units = w->part.units;
+
+    if (w->part.panels.begin == w->part.panels.end)
+        return 0;
+    return pieces((units.end - units.begin) * grain_of(w->m), BLOCK_PANELS);
 }
 
-size_t steps_of(const struct work *w, const struct part *p)
+static struct step step_now(const struct work *w)
 {
-    return p->panels.begin < p->panels.end ? blocks_of(p) * packed_blocks(w->m->K) : 0;
+    const size_t all = pieces(w->m->N, TILE_COLUMNS), grain = grain_of(w->m);
+    const size_t blocks = packed_blocks(w->m->K), block = w->begun % blocks;
+    const struct range units = share_from(w->part.units, w->begun / blocks, blocks_now(w));
+
+    return (struct step){.panels = w->part.panels, .block = block,
+                         .k = packed_block(w->m->K, block),
+                         .columns = {units.begin * grain, smaller(all, units.end * grain)},
+                         .first = block == 0, .last = block + 1 == blocks};
 }
 
-struct step step_of(const struct work *w, const struct part *p, size_t i)
+bool next_step(struct work *w, struct step *s)
 {
-    const size_t all = pieces(w->m->N, TILE_COLUMNS), blocks = packed_blocks(w->m->K);
-    const struct range now = share_from(p->units, i / blocks, blocks_of(p));
-
-    return (struct step){.panels = p->panels, .block = i % blocks,
-                         .k = packed_block(w->m->K, i % blocks),
-                         .columns = {now.begin * p->grain, smaller(all, now.end * p->grain)},
-                         .first = i % blocks == 0, .last = i % blocks + 1 == blocks};
+    if (w->begun == blocks_now(w) * packed_blocks(w->m->K) && !next_part(w))
+        return false;
+    *s = step_now(w);
+    w->begun++;
+    return true;
 }
 
 size_t left_at(const struct work *w, size_t panel, struct range k)

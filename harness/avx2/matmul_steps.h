@@ -21,7 +21,12 @@ enum {
                                             * is packed and where it is not */
 };
 
-/* What a thread works on. */
+/* What a thread works on: some panels of a times some columns, counted in units of one panel
+ * of b or of BLOCK_PANELS. */
+struct part {
+    struct range panels, units;
+};
+
 struct work {
     const struct matmul *m;
     struct range rows;       /* of the block of a that is packed now */
@@ -30,6 +35,11 @@ struct work {
     float *right;            /* [BLOCK_PANELS, k, TILE_COLUMNS] this thread's own */
     float *out;              /* of element (rows.begin, 0), and its stride; */
     size_t out_stride;       /* or of the first of the columns now, where nothing is kept */
+    _Atomic size_t *taken;   /* for `deal` */
+    struct deal deal;        /* of units, each of them `split` times some rows */
+    size_t split;
+    struct part part;        /* what this thread has now, and how many steps of it */
+    size_t begun;            /* have been */
     struct fetch soon, then; /* what will be read next, and after that */
     size_t soon_each;        /* cache lines of `soon` that a tile asks for at a time */
 };
@@ -43,18 +53,12 @@ struct step {
     bool first, last;        /* of the blocks of K */
 };
 
-/* What a thread takes of a block of rows: all panels of a and some columns, or some panels
- * and all columns, whichever is fairer. Columns are counted in units of `grain` panels. */
-struct part {
-    struct range panels, units;
-    size_t grain;
-};
+/* Before the threads begin together: deals out a block of rows. */
+void begin_steps(struct work *w);
 
-struct part part_of_thread(const struct work *w);
-
-/* How many steps that is, and step i: block after block of columns, in each all of K. */
-size_t steps_of(const struct work *w, const struct part *p);
-struct step step_of(const struct work *w, const struct part *p, size_t i);
+/* The next step of this thread: block after block of columns, in each all of K. False: none is
+ * left; *s is as it was. */
+bool next_step(struct work *w, struct step *s);
 
 /* Where a row panel begins in w->left, for a block of K. */
 size_t left_at(const struct work *w, size_t panel, struct range k);

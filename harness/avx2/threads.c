@@ -3,6 +3,11 @@
  * The result of an op must not depend on the number of threads. So they share out what
  * is independent, rows or columns of a result, and never the terms of one sum.
  *
+ * Who is dealt an even share of the work waits for the slowest: two cores seldom run alike where
+ * somebody else uses them as well. Who takes the next piece each time does not, but goes about in
+ * memory without an order. So the first three quarters are dealt out, and the last one is open
+ * (Donfack, Grigori, Gropp and Kale 2012 cut factorizations like that).
+ *
  * A token that is decoded makes the threads meet sixty times in some 15 ms. OpenMP's own
  * barrier either sends a thread to sleep, which costs a twentieth of that time in waking
  * up, or lets it spin for long, which takes the core from whoever is waited for where
@@ -104,4 +109,28 @@ struct range share_from(struct range r, size_t i, size_t parts)
     const struct range part = share(r.end - r.begin, i, parts);
 
     return (struct range){r.begin + part.begin, r.begin + part.end};
+}
+
+enum { OPEN = 4 };  /* one thing in so many */
+
+struct deal deal_out(size_t n, size_t each, _Atomic size_t *taken)
+{
+    const size_t open = threads_here() > 1 ? n / OPEN : 0;
+    const struct range own = share(n - open, thread_here(), threads_here());
+
+    return (struct deal){{own.begin * each, own.end * each}, (n - open) * each, n * each, taken};
+}
+
+bool deal_next(struct deal *d, struct range *pieces)
+{
+    if (d->own.begin < d->own.end) {
+        *pieces = d->own;
+        d->own.begin = d->own.end;
+        return true;
+    }
+    const size_t at = d->open + atomic_fetch_add(d->taken, 1);
+    if (at >= d->end)
+        return false;
+    *pieces = (struct range){at, at + 1};
+    return true;
 }

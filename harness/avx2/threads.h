@@ -2,6 +2,7 @@
 #ifndef THREADS_H
 #define THREADS_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 /* How many threads a parallel region that begins now would have; at most `limit`, 0 for no
@@ -38,5 +39,19 @@ struct range share(size_t n, size_t i, size_t parts);
 
 /* The same of the things of a range. */
 struct range share_from(struct range r, size_t i, size_t parts);
+
+/* Things that the threads of a parallel region deal out to themselves as they go. Each has things
+ * of its own, in order; the last ones of all are open to whoever is done first, piece by piece. */
+struct deal {
+    struct range own;         /* counted in pieces, as all here; nothing once it has been taken */
+    size_t open, end;         /* those that are open to all */
+    _Atomic size_t *taken;    /* how many of them have been: 0 when the first thread begins */
+};
+
+/* n things of `each` pieces. */
+struct deal deal_out(size_t n, size_t each, _Atomic size_t *taken);
+
+/* What this thread does next: all its own things, then a piece at a time. False: all is taken. */
+bool deal_next(struct deal *d, struct range *pieces);
 
 #endif

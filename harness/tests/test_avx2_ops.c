@@ -589,8 +589,8 @@ static void packed_factors_hold_every_number(void **state)
     }
 }
 
-/* A vector times a packed matrix, + also, + bias, each of them or NULL. What is between the
- * blocks of a packed weight stays NaN. */
+/* A vector times a packed matrix, + also, + bias, each of them or NULL, in two parts. What is
+ * between the blocks of a packed weight stays NaN. */
 static void check_gemv(struct fences *f, unsigned long long *x, size_t K, size_t N)
 {
     const struct view b = fenced_view(f, x, K, N);
@@ -600,8 +600,11 @@ static void check_gemv(struct fences *f, unsigned long long *x, size_t K, size_t
     float *packed = fenced(f, packed_size(K, N)), *out = fenced(f, N);
 
     pack_weight(packed, b, K, N);
-    const struct range made = gemv(out, a, packed, also, bias, K, N);
-    assert_true(made.begin == 0 && made.end == N);
+    const struct gemv g = {out, a, packed, also, bias, K, N};
+    const size_t parts = gemv_parts(&g), middle = random_below(x, parts);
+    const struct range right = gemv(&g, (struct range){middle, parts});
+    const struct range left = gemv(&g, (struct range){0, middle});
+    assert_true(left.begin == 0 && left.end == right.begin && right.end == N);
     for (size_t j = 0; j < N; j++) {
         double sum = (also ? (double)also[j] : 0) + (bias ? (double)bias[j] : 0), size = fabs(sum);
 
