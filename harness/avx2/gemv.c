@@ -29,6 +29,7 @@ enum {
     LINE = 16,
     MANY_ENDS = 32,     /* panels whose results are asked for at once */
     PART = 1 << 16,     /* weights, 256 kB: some 10 us, and a walk begins with a miss or two */
+    SHARES = 4,
     FEW = 1 << 18       /* weights, 1 MB, which the caches hold beside the results */
 };
 
@@ -188,9 +189,12 @@ static struct walk walk_from(const struct gemv *g, size_t i, size_t j)
                          k.end - k.begin, floats_ahead()};
 }
 
+/* Some for each thread, too. */
 static size_t panels_in_part(const struct gemv *g)
 {
-    return pieces(PART, g->K * TILE_COLUMNS);
+    const size_t few = pieces(g->N, TILE_COLUMNS) / (SHARES * threads_here());
+
+    return few == 0 ? 1 : smaller(few, pieces(PART, g->K * TILE_COLUMNS));
 }
 
 size_t gemv_parts(const struct gemv *g)

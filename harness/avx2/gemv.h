@@ -14,7 +14,8 @@ struct gemv {
     size_t K, N;
 };
 
-/* How many parts its columns are cut into: as small as can be read without a loss. */
+/* How many parts its columns are cut into, so that threads can share them out: in a parallel region
+ * the same for each. */
 size_t gemv_parts(const struct gemv *g);
 
 /* Makes some of the parts; returns which columns these are. None depends on which others are made

@@ -40,6 +40,7 @@ void begin_steps(struct work *w)
     }
 }
 
+/* What is dealt: all rows of some units, or some rows of one. */
 static bool next_part(struct work *w)
 {
     struct range dealt;
