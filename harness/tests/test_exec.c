@@ -66,25 +66,26 @@ static void what_it_prints_is_not_mixed_in(void **state)
 
 static const struct {
     const char *command, *words;
+    int timeout;
 } failures[] = {
-    {"exit 3; {trace}", "ended on gpt2-a with code 3"},
-    {"./nothing {trace} 2> /dev/null", "code 127: its program was not found"},
-    {"kill -SEGV $$; {trace}", "killed on gpt2-a by signal 11"},
-    {"exit 137; {trace}", "killed on gpt2-a by signal 9"},
-    {"true {trace}", "ended well on gpt2-a but wrote no {trace}"},
-    {"true", "names no {trace}"},
-    {"echo no trace > {trace}", "is not an HDF5 file"},
-    {"cp $F/gpt1-a.golden.h5 {trace}", "is of the family gpt1"},
-    {"touch {trace}.part-1; sleep 30", "had not ended after 1 s on gpt2-a and was stopped"},
-    {"trap \"\" TERM; sleep 30; echo {trace}", "had not ended after 1 s"},
+    {"exit 3; {trace}", "ended on gpt2-a with code 3", 600},
+    {"./nothing {trace} 2> /dev/null", "code 127: its program was not found", 600},
+    {"kill -SEGV $$; {trace}", "killed on gpt2-a by signal 11", 600},
+    {"exit 137; {trace}", "killed on gpt2-a by signal 9", 600},
+    {"true {trace}", "ended well on gpt2-a but wrote no {trace}", 600},
+    {"true", "names no {trace}", 600},
+    {"echo no trace > {trace}", "is not an HDF5 file", 600},
+    {"cp $F/gpt1-a.golden.h5 {trace}", "is of the family gpt1", 600},
+    {"touch {trace}.part-1; sleep 30", "had not ended after 1 s on gpt2-a and was stopped", 1},
+    {"trap \"\" TERM; sleep 30; echo {trace}", "had not ended after 1 s", 1},
 };
 
 static void failures_are_one_line(void **state)
 {
     (void)state;
     for (size_t i = 0; i < sizeof failures / sizeof failures[0]; i++)
-        assert_refused(shell(PLACE "touchstone check " A "--timeout 1 --exec '%s'",
-                             failures[i].command), failures[i].words, NULL);
+        assert_refused(shell(PLACE "touchstone check " A "--timeout %d --exec '%s'",
+                             failures[i].timeout, failures[i].command), failures[i].words, NULL);
     nothing_stays();
     assert_refused(shell("touchstone check " A "--exec 'true {trace}' --subject f64"),
                    "--exec and --subject: only one", NULL);
