@@ -17,6 +17,7 @@
 #include "08_train/clip.h"
 #include "08_train/initial.h"
 #include "08_train/schedule.h"
+#include "bench_time.h"
 #include "die.h"
 #include "model.h"
 
@@ -211,14 +212,6 @@ static bool same_weights(const char *a, const char *b)
     model_close(ma);
     model_close(mb);
     return same;
-}
-
-static double now(void)
-{
-    struct timespec t;
-
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
 }
 
 static void sleep_for(double seconds)
