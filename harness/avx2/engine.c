@@ -180,7 +180,7 @@ static void run_linear(struct engine *e, size_t node, const void *in, void *out)
     matmul(&(struct matmul){.M = g->B * g->T, .N = N, .K = K, .out = out, .out_stride = N,
                             .a = {in, K, 1}, .packed = packed_of(e, n),
                             .bias = n->n_weight > 1 ? e->weight[n->weight[1]] : NULL},
-           e->room);
+           &e->room);
     threads_limit(before);
 }
 

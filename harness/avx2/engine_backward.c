@@ -27,9 +27,9 @@ static void linear_back(struct engine *e, struct matmul din, float *dweight, flo
     din.out_stride = din.also_stride = I;
     din.a = (struct view){dout, O, 1};
     din.b = (struct view){weight, 1, O};
-    matmul(&din, e->room);
+    matmul(&din, &e->room);
     matmul(&(struct matmul){.M = I, .N = O, .K = N, .out = dweight, .out_stride = O,
-                            .a = {in, 1, I}, .b = {dout, O, 1}}, e->room);
+                            .a = {in, 1, I}, .b = {dout, O, 1}}, &e->room);
     memset(dbias, 0, O * sizeof *dbias);
     add_columns(dbias, dout, N, O);
 }
@@ -91,7 +91,7 @@ static void attention_back(struct engine *e, float *din, const float *also, cons
     linear_back(e, (struct matmul){.out = e->d.y}, dw->attn_c_proj_weight, dw->attn_c_proj_bias,
                 dout, x->z, w->attn_c_proj_weight, B * T, C, C);
     engine_tell(e, "attn_out", l);
-    attention_fused_backward(e->d.qkv, e->d.y, x->qkv, x->z, x->log_sum, e->room, B, T, H, C / H,
+    attention_fused_backward(e->d.qkv, e->d.y, x->qkv, x->z, x->log_sum, e->room.at, B, T, H, C / H,
                              e->threads);
     engine_tell(e, "scores", l);
     linear_back(e, (struct matmul){.out = din, .also = also}, dw->c_attn_weight, dw->c_attn_bias,

@@ -17,7 +17,7 @@
 /* A linear map by all threads; then gelu, if `active`. */
 static void make(const struct gemv *g, _Atomic size_t *taken, bool active)
 {
-    struct deal deal = deal_out(gemv_parts(g), 1, taken);
+    struct deal deal = deal_out(gemv_parts(g), 1, thread_here(), threads_here(), taken);
     struct range parts;
 
     while (deal_next(&deal, &parts)) {

@@ -50,14 +50,14 @@ static void attention_half(struct engine *e, const struct kept *x, const float *
                           .also = x->in, .also_stride = C};
 
     use_weight(&qkv, e, w->c_attn_weight, e->packed[l].c_attn);
-    matmul(&qkv, e->room);
+    matmul(&qkv, &e->room);
     if (e->fills_cache)
         engine_fill_cache(e, x->qkv, l);
     engine_tell(e, "qkv", l);
-    attention_fused(x->z, x->log_sum, x->qkv, e->room, B, T, H, C / H, e->threads);
+    attention_fused(x->z, x->log_sum, x->qkv, e->room.at, B, T, H, C / H, e->threads);
     engine_tell(e, "z", l);
     use_weight(&proj, e, w->attn_c_proj_weight, e->packed[l].attn_c_proj);
-    matmul(&proj, e->room);
+    matmul(&proj, &e->room);
     engine_tell(e, "resid_mid", l);
 }
 
@@ -75,10 +75,10 @@ static void mlp_half(struct engine *e, const struct kept *x, const float *in,
                           .also = stream, .also_stride = C};
 
     use_weight(&fc, e, w->c_fc_weight, e->packed[l].c_fc);
-    matmul(&fc, e->room);
+    matmul(&fc, &e->room);
     engine_tell(e, "mlp_post", l);
     use_weight(&proj, e, w->mlp_c_proj_weight, e->packed[l].mlp_c_proj);
-    matmul(&proj, e->room);
+    matmul(&proj, &e->room);
     engine_tell(e, "resid_post", l);
 }
 

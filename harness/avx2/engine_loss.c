@@ -68,7 +68,7 @@ double engine_loss(struct engine *e, const float *top, const int *targets, float
                        .out = keep ? e->logits : logits, .out_stride = keep ? e->logits_stride : V,
                        .then = targets ? then_sum : NULL, .with = &s};
 
-    matmul(&m, e->room);
+    matmul(&m, &e->room);
     for (size_t n = 0; keep && logits && n < N; n++)
         memcpy(logits + n * V, e->logits + n * e->logits_stride, V * sizeof *logits);
     return targets ? mean_surprise(e, targets) : 0;
@@ -113,7 +113,7 @@ void engine_loss_backward(struct engine *e, float *dtop, float *dwte, const floa
         const struct range v = {begin, V - begin < UNEMBED_COLUMNS ? V : begin + UNEMBED_COLUMNS};
 
         turn_into_gradient(e, targets, v, share_of_one);
-        unembed_backward_part(&u, v, e->room);
+        unembed_backward_part(&u, v, &e->room);
         u.add_din = true;
     }
 }

@@ -119,8 +119,9 @@ static void cut_all(struct engine *e, struct cutter *c)
     e->d.post = cut(c, N * F);
     e->d.pre = cut(c, N * F);
     cut_decoding(&e->t, c, cfg, threads);
-    e->room = cut(c, larger(matmul_room(most, larger(most, V), most),
-                            larger(attention_room(T, D, 0), attention_backward_room(T, D, 0))));
+    e->room = (struct room){NULL, most, larger(most, V), most};
+    e->room.at = cut(c, larger(room_size(&e->room), larger(attention_room(T, D, 0),
+                                                          attention_backward_room(T, D, 0))));
 }
 
 bool engine_take_memory(struct engine *e)

@@ -77,7 +77,7 @@ struct engine {
     double *surprise;            /* [N] */
     struct gradients d;
     struct decoding t;
-    float *room;                 /* for matmul and attention */
+    struct room room;            /* for matmul, and its memory for attention */
     void (*done)(void *context, const char *op, int layer);  /* engine_ops.watch, or NULL */
     void *context;
 };

@@ -14,51 +14,45 @@
  *   memory     a and b. What will be read next from there is known, and asked for while the
  *              tiles before it are multiplied (fetch.c).
  *
- * Panels are packed (pack.c): a's by all threads together, before; b's by the thread that
- * needs them, just before they are used, or long ago, for weights that stay the same. Threads
- * have columns, or rows (matmul_steps.c); each sum is that of one thread, in blocks of K that
+ * Panels are packed (pack.c): a's before, by the threads that begin with them; b's by the thread
+ * that needs them, just before they are used, or long ago, for weights that stay the same. Threads
+ * have rows, or columns (matmul_steps.c); each sum is that of one thread, in blocks of K that
  * depend on K alone. Goto and van de Geijn (2008) as in tile.c; BLIS has the same loops. */
 #include "matmul.h"
 
 #include "matmul_steps.h"
 #include "packed.h"
 
-enum {
-    LINE = 16,      /* floats in a cache line */
-    MOST_EACH = 8   /* lines that a tile asks for at a time: some ten can be under way */
-};
+enum { MOST_EACH = 8 };  /* lines that a tile asks for at a time: some ten can be under way */
 
 /* One thread's own room: the panels of b that it packs, and where a result goes that is
  * not kept. */
-static size_t own_right(size_t N, size_t K)
+static size_t own_right(const struct room *r)
 {
-    return smaller(pieces(N, TILE_COLUMNS), BLOCK_PANELS) * TILE_COLUMNS *
-           pieces(K, packed_blocks(K));
+    return smaller(pieces(r->N, TILE_COLUMNS), BLOCK_PANELS) * TILE_COLUMNS *
+           packed_longest(r->K);
 }
 
-static size_t own_room(size_t M, size_t N, size_t K)
+static size_t own_room(const struct room *r)
 {
-    return own_right(N, K) + smaller(M, BLOCK_ROWS) * BLOCK_COLUMNS;
+    return own_right(r) + smaller(r->M, BLOCK_ROWS) * BLOCK_COLUMNS;
 }
 
-static size_t left_room(size_t M, size_t K)
+size_t room_size(const struct room *r)
 {
-    return pieces(smaller(M, BLOCK_ROWS) * K, LINE) * LINE;
+    return left_room(r) + (size_t)threads_within(0) * own_room(r);
 }
 
-size_t matmul_room(size_t M, size_t N, size_t K)
+/* Packs these panels of the thread's band. */
+static void pack_left(const struct work *w, struct range which)
 {
-    return left_room(M, K) + (size_t)threads_within(0) * own_room(M, N, K);
-}
-
-static void pack_block(const struct work *w, struct range which)
-{
+    const struct band s = band_now(w);
     const size_t blocks = packed_blocks(w->m->K);
 
     for (size_t i = 0; i < blocks; i++) {
         const struct range k = packed_block(w->m->K, i);
-        pack_panels(w->left + left_at(w, 0, k), view_from(w->m->a, w->rows.begin, k.begin),
-                    w->panels, which, k.end - k.begin);
+        pack_panels(left_at(w, &s, which.begin, k),
+                    view_from(w->m->a, w->rows.begin, k.begin), w->panels, which, k.end - k.begin);
     }
 }
 
@@ -83,7 +77,7 @@ static void multiply_panel(struct work *w, const struct step *s, struct range pa
 {
     const struct matmul *m = w->m;
     const size_t K = s->k.end - s->k.begin, column = j * TILE_COLUMNS;
-    const float *also = s->first ? m->also : out, *left = w->left + left_at(w, 0, s->k);
+    const float *also = s->first ? m->also : out, *left = left_at(w, &s->band, panels.begin, s->k);
     struct tile t = {.columns = smaller(m->N - column, TILE_COLUMNS), .out_stride = w->out_stride,
                      .also_stride = s->first ? m->also_stride : w->out_stride,
                      .bias = s->last && m->bias ? m->bias + column : NULL};
@@ -97,7 +91,8 @@ static void multiply_panel(struct work *w, const struct step *s, struct range pa
         t.out = out + r.begin * t.out_stride;
         t.also = also ? also + r.begin * t.also_stride : NULL;
         set_next(&t, w, b, K);
-        tile_multiply(&t, left + r.begin * K, b, K);
+        tile_multiply(&t, left, b, K);
+        left += t.rows * K;
     }
 }
 
@@ -172,9 +167,8 @@ static void multiply_rows(struct work *w)
 {
     struct step s;
 
-    pack_block(w, share(w->panels.count, thread_here(), threads_here()));
-    begin_steps(w);
-#pragma omp barrier
+    pack_left(w, begin_steps(w));
+    begin_band(w);
     for (bool more = next_step(w, &s); more;) {
         struct step next = s;
 
@@ -185,21 +179,24 @@ static void multiply_rows(struct work *w)
 #pragma omp barrier
 }
 
-void matmul(const struct matmul *m, float *room)
+void matmul(const struct matmul *m, const struct room *room)
 {
     const size_t blocks = pieces(m->M, m->packed ? PACKED_ROWS : BLOCK_ROWS);
-    _Atomic size_t taken;
+    const size_t left = left_room(room);
+    struct progress of[MOST_BANDS] = {0};
 
 #pragma omp parallel
     {
-        float *own = room + left_room(m->M, m->K) + thread_here() * own_room(m->M, m->N, m->K);
-        struct work w = {.m = m, .left = room, .right = own, .taken = &taken,
+        float *own = room->at + left + thread_here() * own_room(room);
+        struct work w = {.m = m, .room = room, .right = own, .of = of,
+                         .bands = bands_of(m, m->M / blocks),
                          .out_stride = m->out ? m->out_stride : BLOCK_COLUMNS};
 
         for (size_t i = 0; i < blocks; i++) {
+            w.blocks_before = i;
             w.rows = share(m->M, i, blocks);
             w.panels = panels_of(w.rows.end - w.rows.begin);
-            w.out = m->out ? m->out + w.rows.begin * m->out_stride : own + own_right(m->N, m->K);
+            w.out = m->out ? m->out + w.rows.begin * m->out_stride : own + own_right(room);
             multiply_rows(&w);
         }
     }

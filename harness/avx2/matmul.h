@@ -30,12 +30,16 @@ struct matmul {
  * at a time does not depend on the number of threads. */
 enum { MATMUL_GRAIN = 128 };
 
-/* Room for the packed parts of a product of these sizes, in floats; not less for larger
- * ones. */
-size_t matmul_room(size_t M, size_t N, size_t K);
+/* Room for the packed parts of products of these sizes and smaller ones: 64-byte aligned. */
+struct room {
+    float *at;
+    size_t M, N, K;
+};
 
-/* `room` is that much, 64-byte aligned. */
-void matmul(const struct matmul *m, float *room);
+/* How many floats that are. */
+size_t room_size(const struct room *r);
+
+void matmul(const struct matmul *m, const struct room *room);
 
 /* The same with room of its own; where there is none, without packing. out is not NULL,
  * and there is no `then`. */

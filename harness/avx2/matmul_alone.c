@@ -21,11 +21,12 @@ static void multiply_unpacked(const struct matmul *m)
 
 void matmul_alone(const struct matmul *m)
 {
-    float *room = aligned_alloc(64, matmul_room(m->M, m->N, m->K) * sizeof(float));
+    struct room room = {.M = m->M, .N = m->N, .K = m->K};
 
-    if (room)
-        matmul(m, room);
+    room.at = aligned_alloc(64, room_size(&room) * sizeof(float));
+    if (room.at)
+        matmul(m, &room);
     else
         multiply_unpacked(m);
-    free(room);
+    free(room.at);
 }

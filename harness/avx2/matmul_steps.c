@@ -1,11 +1,21 @@
-/* matmul_steps.c: who computes what of a matrix product, and in which order (matmul.c). */
+/* matmul_steps.c: who computes what of a matrix product, and in which order (matmul.c).
+ *
+ * The rows of a block are cut into bands, if they are enough one for each thread, and a thread
+ * packs its band and multiplies it by all columns. So it alone has what it packs in its caches:
+ * before a core can write to a line that another one has read, that one has to give it up, which
+ * is several times as slow. Where there are few rows, b would be fetched too often; then the
+ * threads pack one band together, and have columns.
+ *
+ * The last quarter of a band's columns is open (threads.c): who is done with a band goes on to what
+ * is open of the next one. Nobody waits for all others but at the end; who comes to a band waits
+ * until it has been packed. */
 #include "matmul_steps.h"
 
 #include <stdatomic.h>
 
 #include "packed.h"
 
-/* Whether threads share out the rows of a block, once and for all. */
+/* Whether bands for all threads are more even than columns for each. */
 static bool by_rows(size_t row_panels, size_t units)
 {
     const size_t threads = threads_here();
@@ -21,37 +31,130 @@ static size_t grain_of(const struct matmul *m)
     return m->then ? BLOCK_PANELS : 1;
 }
 
-void begin_steps(struct work *w)
+static size_t units_of(const struct matmul *m)
 {
-    const struct matmul *m = w->m;
-    const size_t units = pieces(pieces(m->N, TILE_COLUMNS), grain_of(m));
-
-    if (thread_here() == 0)
-        atomic_store(w->taken, 0);
-    w->begun = 0;
-    w->part = (struct part){{0, 0}, {0, units}};
-    if (by_rows(w->panels.count, units)) {
-        w->part.panels = share(w->panels.count, thread_here(), threads_here());
-        w->deal = deal_out(0, 1, w->taken);
-    } else {
-        /* Few rows at a time cost nothing where b is packed already. */
-        w->split = m->packed ? pieces(w->panels.count, FEW_PANELS) : 1;
-        w->deal = deal_out(units, w->split, w->taken);
-    }
+    return pieces(pieces(m->N, TILE_COLUMNS), grain_of(m));
 }
 
-/* What is dealt: all rows of some units, or some rows of one. */
+size_t bands_of(const struct matmul *m, size_t rows)
+{
+    const size_t threads = smaller(threads_here(), MOST_BANDS), panels = panels_of(rows).count;
+    const size_t least = m->packed ? BAND_PANELS_PACKED : BAND_PANELS;
+    size_t n = threads;
+
+    if (by_rows(panels, units_of(m)))
+        return smaller(threads, panels);
+    while (n > 1 && (threads % n != 0 || panels < n * least))
+        n--;
+    return n;
+}
+
+/* A single band's left factor has its place, and those of several, which are each a thread's own,
+ * have others: the same for all products, as lines would change hands otherwise. */
+static size_t left_of_all(const struct room *r)
+{
+    return pieces(smaller(r->M, BLOCK_ROWS) * r->K, LINE) * LINE;
+}
+
+static size_t left_of_band(const struct room *r, size_t bands)
+{
+    const size_t rows = pieces(smaller(r->M, BLOCK_ROWS), bands) + TILE_ROWS;
+
+    return pieces(rows * r->K, LINE) * LINE;
+}
+
+size_t left_room(const struct room *r)
+{
+    const size_t most = smaller((size_t)threads_within(0), MOST_BANDS);
+    const size_t rows = smaller(r->M, BLOCK_ROWS) + most * (TILE_ROWS + 1);
+
+    return left_of_all(r) + (most > 1 ? (pieces(rows * r->K, LINE) + most) * LINE : 0);
+}
+
+struct band band_now(const struct work *w)
+{
+    const struct range panels = share(w->panels.count, w->now, w->bands);
+    const size_t begin = panel_rows(w->panels, panels.begin).begin;
+    const size_t end = panel_rows(w->panels, panels.end).begin;
+    const size_t at = w->bands == 1 ? 0 : left_of_all(w->room) +
+                                          w->now * left_of_band(w->room, w->bands);
+
+    return (struct band){panels, begin, end - begin, w->room->at + at};
+}
+
+/* In how many parts of its rows one unit may be dealt, if it is among the last: more of them cost
+ * nothing where b is packed already. */
+static void set_split(struct work *w)
+{
+    const struct range panels = band_now(w).panels;
+
+    w->split = pieces(panels.end - panels.begin, w->m->packed ? FEW_PANELS : MANY_PANELS / 2);
+}
+
+/* How many threads begin with the band that this one is at. */
+static size_t group_of(const struct work *w)
+{
+    return pieces(threads_here() - w->now, w->bands);
+}
+
+struct range begin_steps(struct work *w)
+{
+    const size_t who = thread_here();
+
+    w->first = w->now = who % w->bands;
+    set_split(w);
+
+    const size_t group = group_of(w), in_group = who / w->bands;
+
+    w->deal = deal_out(units_of(w->m), w->split, in_group, group, &w->of[w->now].taken);
+    if (in_group == 0)
+        atomic_store(&w->of[w->now].taken, 0);
+    w->begun = 0;
+    w->part = (struct part){{0, 0}, {0, 0}};
+    return share_from(band_now(w).panels, in_group, group);
+}
+
+/* All threads that begin with it have packed their share of this block, too. */
+static void await_band(const struct work *w)
+{
+    threads_await(&w->of[w->now].packed, (w->blocks_before + 1) * group_of(w));
+}
+
+void begin_band(struct work *w)
+{
+    atomic_fetch_add(&w->of[w->now].packed, 1);
+    await_band(w);
+}
+
+/* Goes on to what is open of the next band. */
+static bool next_band(struct work *w)
+{
+    w->now = (w->now + 1) % w->bands;
+    if (w->now == w->first)
+        return false;
+    set_split(w);
+    await_band(w);
+    w->deal = deal_open(units_of(w->m), w->split, &w->of[w->now].taken);
+    return true;
+}
+
+/* What is dealt: all rows of some units, or some parts of one. */
 static bool next_part(struct work *w)
 {
     struct range dealt;
 
-    if (!deal_next(&w->deal, &dealt))
-        return false;
+    while (!deal_next(&w->deal, &dealt))
+        if (!next_band(w))
+            return false;
+
+    const struct range rows = band_now(w).panels;
+
     w->begun = 0;
-    if (dealt.end - dealt.begin == 1)
-        w->part.panels = share(w->panels.count, dealt.begin % w->split, w->split);
-    else
-        w->part.panels = (struct range){0, w->panels.count};
+    w->part.panels = rows;
+    if (dealt.end - dealt.begin < w->split)
+        w->part.panels = (struct range){
+            share_from(rows, dealt.begin % w->split, w->split).begin,
+            share_from(rows, (dealt.end - 1) % w->split, w->split).end};
     w->part.units = (struct range){dealt.begin / w->split, pieces(dealt.end, w->split)};
     return true;
 }
@@ -72,7 +175,7 @@ static struct step step_now(const struct work *w)
     const size_t blocks = packed_blocks(w->m->K), block = w->begun % blocks;
     const struct range units = share_from(w->part.units, w->begun / blocks, blocks_now(w));
 
-    return (struct step){.panels = w->part.panels, .block = block,
+    return (struct step){.band = band_now(w), .panels = w->part.panels, .block = block,
                          .k = packed_block(w->m->K, block),
                          .columns = {units.begin * grain, smaller(all, units.end * grain)},
                          .first = block == 0, .last = block + 1 == blocks};
@@ -87,17 +190,17 @@ bool next_step(struct work *w, struct step *s)
     return true;
 }
 
-size_t left_at(const struct work *w, size_t panel, struct range k)
+float *left_at(const struct work *w, const struct band *b, size_t panel, struct range k)
 {
-    return k.begin * (w->rows.end - w->rows.begin) +
-           panel_rows(w->panels, panel).begin * (k.end - k.begin);
+    return b->left + k.begin * b->rows +
+           (panel_rows(w->panels, panel).begin - b->before) * (k.end - k.begin);
 }
 
 struct fetch left_of_step(const struct work *w, const struct step *s, struct range panels)
 {
-    const size_t begin = left_at(w, panels.begin, s->k);
+    const float *begin = left_at(w, &s->band, panels.begin, s->k);
 
-    return fetch_floats(w->left + begin, left_at(w, panels.end, s->k) - begin);
+    return fetch_floats(begin, (size_t)(left_at(w, &s->band, panels.end, s->k) - begin));
 }
 
 struct fetch right_panel(const struct work *w, const struct step *s, size_t j)

@@ -203,20 +203,22 @@ struct range panel_rows(struct panels p, size_t i)
 
 void pack_panels(float *packed, struct view v, struct panels p, struct range which, size_t K)
 {
+    const size_t first = panel_rows(p, which.begin).begin;
+
     if (v.down == 1) {
         for (size_t some = which.begin; some < which.end; some += SOME)
             for (size_t k = 0; k < K; k++)
                 for (size_t i = some; i < which.end && i < some + SOME; i++) {
                     const struct range r = panel_rows(p, i);
                     _mm_prefetch(v.at + r.begin + (k + AHEAD_NARROW) * v.across, _MM_HINT_T0);
-                    copy_row(packed + r.begin * K + k * (r.end - r.begin),
+                    copy_row(packed + (r.begin - first) * K + k * (r.end - r.begin),
                              v.at + r.begin + k * v.across, r.end - r.begin);
                 }
         return;
     }
     for (size_t i = which.begin; i < which.end; i++) {
         const struct range r = panel_rows(p, i);
-        pack_panel(packed + r.begin * K, view_from(v, r.begin, 0), r.end - r.begin,
+        pack_panel(packed + (r.begin - first) * K, view_from(v, r.begin, 0), r.end - r.begin,
                    r.end - r.begin, K);
     }
 }

@@ -32,8 +32,8 @@ struct panels {
 struct panels panels_of(size_t rows);
 struct range panel_rows(struct panels p, size_t i);
 
-/* Panels of a left factor v [rows, K]: that of rows r is [K, rows of it] from
- * packed + r.begin * K on. Only those in `which`. */
+/* Panels of a left factor v [rows, K]: those in `which`, one
+ * after the other, each [K, its rows]. */
 void pack_panels(float *packed, struct view v, struct panels p, struct range which, size_t K);
 
 /* A right factor v [K, n] in panels of TILE_COLUMNS columns: [panels, K, TILE_COLUMNS],

@@ -17,6 +17,11 @@ size_t packed_blocks(size_t K)
     return pieces(K, K_BLOCK);
 }
 
+size_t packed_longest(size_t K)
+{
+    return smaller(K, K_BLOCK);
+}
+
 struct range packed_block(size_t K, size_t i)
 {
     return share(K, i, packed_blocks(K));

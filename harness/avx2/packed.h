@@ -8,6 +8,9 @@
 size_t packed_blocks(size_t K);
 struct range packed_block(size_t K, size_t i);
 
+/* The longest block there can be of K terms or fewer. */
+size_t packed_longest(size_t K);
+
 /* b [K, N] in packed_size floats, 64-byte aligned: one block of K after the other, in each
  * the panels of pack_wide. All threads work at it. */
 size_t packed_size(size_t K, size_t N);

@@ -6,7 +6,10 @@
  * Who is dealt an even share of the work waits for the slowest: two cores seldom run alike where
  * somebody else uses them as well. Who takes the next piece each time does not, but goes about in
  * memory without an order. So the first three quarters are dealt out, and the last one is open
- * (Donfack, Grigori, Gropp and Kale 2012 cut factorizations like that).
+ * (Donfack, Grigori, Gropp and Kale 2012 cut factorizations like that). Who is done takes a
+ * thread's share of what is left of it, again and again: large pieces first, which read what they
+ * have in common once, and small ones at the end, for which nobody waits long (Polychronopoulos and
+ * Kuck 1987, guided self-scheduling).
  *
  * A token that is decoded makes the threads meet sixty times in some 15 ms. OpenMP's own
  * barrier either sends a thread to sleep, which costs a twentieth of that time in waking
@@ -73,6 +76,15 @@ size_t thread_here(void)
 
 enum { LOOKS = 200 };  /* some 10 us */
 
+void threads_await(const _Atomic size_t *count, size_t least)
+{
+    for (int i = 0; atomic_load(count) < least; i++)
+        if (i < LOOKS)
+            _mm_pause();
+        else
+            sched_yield();
+}
+
 void threads_meet(struct meeting *m)
 {
     const size_t round = atomic_load(&m->round);
@@ -82,11 +94,7 @@ void threads_meet(struct meeting *m)
         atomic_store(&m->round, round + 1);
         return;
     }
-    for (int i = 0; atomic_load(&m->round) == round; i++)
-        if (i < LOOKS)
-            _mm_pause();
-        else
-            sched_yield();
+    threads_await(&m->round, round + 1);
 }
 
 size_t pieces(size_t n, size_t most)
@@ -113,12 +121,31 @@ struct range share_from(struct range r, size_t i, size_t parts)
 
 enum { OPEN = 4 };  /* one thing in so many */
 
-struct deal deal_out(size_t n, size_t each, _Atomic size_t *taken)
+struct deal deal_open(size_t n, size_t each, _Atomic size_t *taken)
 {
     const size_t open = threads_here() > 1 ? n / OPEN : 0;
-    const struct range own = share(n - open, thread_here(), threads_here());
 
-    return (struct deal){{own.begin * each, own.end * each}, (n - open) * each, n * each, taken};
+    return (struct deal){{0, 0}, (n - open) * each, n * each, each, taken};
+}
+
+struct deal deal_out(size_t n, size_t each, size_t who, size_t of, _Atomic size_t *taken)
+{
+    struct deal d = deal_open(n, each, taken);
+    const struct range own = share(d.open / each, who, of);
+
+    d.own = (struct range){own.begin * each, own.end * each};
+    return d;
+}
+
+/* How many of the open pieces come next, when `taken` of them have been: whole things, or some of
+ * one. */
+static size_t some_of(const struct deal *d, size_t taken)
+{
+    const size_t left = d->end - d->open - taken, fair = left / threads_here();
+
+    if (fair >= d->each && taken % d->each == 0)
+        return fair / d->each * d->each;
+    return smaller(fair > 0 ? fair : smaller(left, 1), d->each - taken % d->each);
 }
 
 bool deal_next(struct deal *d, struct range *pieces)
@@ -128,9 +155,12 @@ bool deal_next(struct deal *d, struct range *pieces)
         d->own.begin = d->own.end;
         return true;
     }
-    const size_t at = d->open + atomic_fetch_add(d->taken, 1);
-    if (at >= d->end)
-        return false;
-    *pieces = (struct range){at, at + 1};
+    size_t at = atomic_load(d->taken), some;
+    do {
+        some = some_of(d, at);
+        if (some == 0)
+            return false;
+    } while (!atomic_compare_exchange_weak(d->taken, &at, at + some));
+    *pieces = (struct range){d->open + at, d->open + at + some};
     return true;
 }

@@ -16,6 +16,9 @@ int threads_limit(int most);
 size_t threads_here(void);
 size_t thread_here(void);
 
+/* Waits until *count is at least that much. */
+void threads_await(const _Atomic size_t *count, size_t least);
+
 /* Where the threads of a parallel region wait for each other. Begins as 0. */
 struct meeting {
     _Atomic size_t arrived, round;
@@ -41,17 +44,21 @@ struct range share(size_t n, size_t i, size_t parts);
 struct range share_from(struct range r, size_t i, size_t parts);
 
 /* Things that the threads of a parallel region deal out to themselves as they go. Each has things
- * of its own, in order; the last ones of all are open to whoever is done first, piece by piece. */
+ * of its own, in order; the last ones of all are open to whoever is done first. */
 struct deal {
     struct range own;         /* counted in pieces, as all here; nothing once it has been taken */
     size_t open, end;         /* those that are open to all */
+    size_t each;              /* pieces of one thing */
     _Atomic size_t *taken;    /* how many of them have been: 0 when the first thread begins */
 };
 
-/* n things of `each` pieces. */
-struct deal deal_out(size_t n, size_t each, _Atomic size_t *taken);
+/* n things of `each` pieces, among `of` threads, of which this is number `who`; and of these only
+ * what is open, for one that has had things of its own elsewhere. */
+struct deal deal_out(size_t n, size_t each, size_t who, size_t of, _Atomic size_t *taken);
+struct deal deal_open(size_t n, size_t each, _Atomic size_t *taken);
 
-/* What this thread does next: all its own things, then a piece at a time. False: all is taken. */
+/* What this thread does next: all its own things, then some whole ones or some pieces of one, as
+ * many as are its share of what is left. False: all is taken. */
 bool deal_next(struct deal *d, struct range *pieces);
 
 #endif

@@ -13,7 +13,7 @@
 #include "matmul.h"
 #include "unembed_part.h"
 
-static void multiply(const struct matmul *m, float *room)
+static void multiply(const struct matmul *m, const struct room *room)
 {
     if (room)
         matmul(m, room);
@@ -21,7 +21,8 @@ static void multiply(const struct matmul *m, float *room)
         matmul_alone(m);
 }
 
-void unembed_backward_part(const struct unembed_part *u, struct range v, float *room)
+void unembed_backward_part(const struct unembed_part *u, struct range v,
+                           const struct room *room)
 {
     const size_t n = v.end - v.begin, C = u->C;
     const float *dlogits = u->dlogits + v.begin;

@@ -20,6 +20,6 @@ struct unembed_part {
     size_t stride, N, C;
 };
 
-void unembed_backward_part(const struct unembed_part *u, struct range v, float *room);
+void unembed_backward_part(const struct unembed_part *u, struct range v, const struct room *room);
 
 #endif

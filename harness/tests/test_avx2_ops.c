@@ -26,6 +26,7 @@
 #include "avx2/attention_fused.h"
 #include "avx2/gemv.h"
 #include "avx2/log_sum.h"
+#include "avx2/matmul.h"
 #include "avx2/pack.h"
 #include "avx2/packed.h"
 #include "avx2/threads.h"
@@ -589,6 +590,120 @@ static void packed_factors_hold_every_number(void **state)
     }
 }
 
+/* A sum in double, and how large its terms are together. */
+struct exact_sum {
+    double sum, size;
+};
+
+static void add_term(struct exact_sum *s, double term)
+{
+    s->sum += term;
+    s->size += fabs(term);
+}
+
+static bool is_close(float x, const struct exact_sum *s)
+{
+    return fabs((double)x - s->sum) <= 1e-6 * s->size;
+}
+
+/* None where the build has no OpenMP. More threads than cores are welcome here. */
+extern void omp_set_num_threads(int n) __attribute__((weak));
+
+/* Where a product that is not kept goes to: [M, N]. */
+struct parts_of {
+    float *out;
+    size_t N;
+};
+
+static void then_keep(void *with, float *part, size_t stride, struct range rows,
+                      struct range columns)
+{
+    const struct parts_of *p = with;
+
+    for (size_t i = rows.begin; i < rows.end; i++, part += stride)
+        memcpy(p->out + i * p->N + columns.begin, part,
+               (columns.end - columns.begin) * sizeof *part);
+}
+
+/* By so many threads, in a room for such products or larger ones. */
+static void multiply_by(struct fences *f, unsigned long long *x, struct matmul m, float *out,
+                        int threads)
+{
+    struct parts_of p = {out, m.N};
+    struct room r = {.M = m.M, .N = m.N, .K = m.K};
+
+    if (random_below(x, 2)) {
+        r.M += random_below(x, 200);
+        r.N += random_below(x, 20);
+        r.K += random_below(x, 900);
+    }
+    if (random_below(x, 2)) {
+        m.then = then_keep;
+        m.with = &p;
+    } else {
+        m.out = out;
+    }
+    if (omp_set_num_threads)
+        omp_set_num_threads(threads);
+    r.at = fenced_room(f, room_size(&r));
+    matmul(&m, &r);
+}
+
+/* a * b, + also, + bias, each of these or NULL: by one thread, and to the bit the same by
+ * several. */
+static void check_product(struct fences *f, unsigned long long *x, size_t M, size_t N, size_t K)
+{
+    const struct view a = fenced_view(f, x, M, K), b = fenced_view(f, x, K, N);
+    const float *also = random_below(x, 2) ? fenced_random(f, x, M * N, 1) : NULL;
+    const float *bias = random_below(x, 2) ? fenced_random(f, x, N, 1) : NULL;
+    float *packed = fenced(f, packed_size(K, N));
+    float *out = fenced(f, M * N), *other = fenced(f, M * N);
+    struct matmul m = {.M = M, .N = N, .K = K, .out_stride = N, .a = a, .b = b, .also = also,
+                       .also_stride = N, .bias = bias};
+
+    pack_weight(packed, b, K, N);
+    if (random_below(x, 2))
+        m.packed = packed;
+    multiply_by(f, x, m, out, 1);
+    for (int threads = 2; threads < 7; threads += 1 + (int)random_below(x, 2)) {
+        multiply_by(f, x, m, other, threads);
+        if (memcmp(out, other, M * N * sizeof *out) != 0)
+            fail_msg("M=%zu N=%zu K=%zu depends on the number of threads, %d", M, N, K, threads);
+    }
+    for (size_t i = 0; i < M; i += 1 + M / 40)
+        for (size_t j = 0; j < N; j++) {
+            struct exact_sum sum = {0, 0};
+
+            for (size_t k = 0; k < K; k++)
+                add_term(&sum, (double)element(a, i, k) * (double)element(b, k, j));
+            add_term(&sum, also ? (double)also[i * N + j] : 0);
+            add_term(&sum, bias ? (double)bias[j] : 0);
+            if (!is_close(out[i * N + j], &sum))
+                fail_msg("%zu, %zu of M=%zu N=%zu K=%zu: %.9g, not %.9g", i, j, M, N, K,
+                         (double)out[i * N + j], sum.sum);
+        }
+}
+
+/* Many rows, which go to threads in bands, and few. */
+static void products_do_not_depend_on_threads(void **state)
+{
+    unsigned long long x = random_seed();
+    const size_t n = random_cases(60);
+    struct fences f = {.count = 0};
+
+    (void)state;
+    skip_without_avx2();
+    const int before = threads_limit(0);
+    print_message("%zu products by 1 to 6 threads, seed %llu\n", n, random_seed());
+    for (size_t i = 0; i < n; i++) {
+        f.at_end = i % 2;
+        check_product(&f, &x, 1 + random_below(&x, i % 3 ? 2300 : 200), 1 + random_below(&x, 300),
+                      1 + random_below(&x, i % 4 ? 30 : 1000));
+        take_down(&f);
+    }
+    threads_limit(before);
+}
+
 /* A vector times a packed matrix, + also, + bias, each of them or NULL, in two parts. What is
  * between the blocks of a packed weight stays NaN. */
 static void check_gemv(struct fences *f, unsigned long long *x, size_t K, size_t N)
@@ -606,15 +721,15 @@ static void check_gemv(struct fences *f, unsigned long long *x, size_t K, size_t
     const struct range left = gemv(&g, (struct range){0, middle});
     assert_true(left.begin == 0 && left.end == right.begin && right.end == N);
     for (size_t j = 0; j < N; j++) {
-        double sum = (also ? (double)also[j] : 0) + (bias ? (double)bias[j] : 0), size = fabs(sum);
+        struct exact_sum sum = {0, 0};
 
-        for (size_t k = 0; k < K; k++) {
-            const double term = (double)a[k] * (double)element(b, k, j);
-            sum += term;
-            size += fabs(term);
-        }
-        if (!(fabs((double)out[j] - sum) <= 1e-6 * size))
-            fail_msg("column %zu of K=%zu N=%zu: %.9g, not %.9g", j, K, N, (double)out[j], sum);
+        for (size_t k = 0; k < K; k++)
+            add_term(&sum, (double)a[k] * (double)element(b, k, j));
+        add_term(&sum, also ? (double)also[j] : 0);
+        add_term(&sum, bias ? (double)bias[j] : 0);
+        if (!is_close(out[j], &sum))
+            fail_msg("column %zu of K=%zu N=%zu: %.9g, not %.9g", j, K, N, (double)out[j],
+                     sum.sum);
     }
 }
 
@@ -685,6 +800,7 @@ int main(void)
         cmocka_unit_test(layer_norm_of_many_rows_is_that_of_each),
         cmocka_unit_test(gelu_of_many_numbers_is_that_of_each),
         cmocka_unit_test(packed_factors_hold_every_number),
+        cmocka_unit_test(products_do_not_depend_on_threads),
         cmocka_unit_test(vectors_times_packed_weights_agree),
         cmocka_unit_test(a_scale_is_not_rounded_for_a_whole_row),
         cmocka_unit_test(exp_and_tanh_are_close),

@@ -29,8 +29,8 @@ $(BUILD)/tests/test_compare: | $(BUILD)/tests/large_golden
 # The vector functions by themselves.
 PARTS := $(call object,avx2,$(addprefix harness/avx2/,adamw.c attention_decode.c \
 	attention_fused.c attention_fused_backward.c attention_rows.c attention_tiles.c gelu.c \
-	gelu_backward.c gemv.c layernorm.c layernorm_backward.c log_sum.c moments.c pack.c \
-	packed.c softmax.c threads.c tile.c))
+	gelu_backward.c fetch.c gemv.c layernorm.c layernorm_backward.c log_sum.c matmul.c \
+	matmul_steps.c moments.c pack.c packed.c softmax.c threads.c tile.c))
 $(BUILD)/tests/test_avx2_ops: $(PARTS) | $(BUILD)/tests/all_floats
 $(BUILD)/tests/test_avx2_ops: THREADS = $(OPENMP)
 $(BUILD)/avx2/harness/tests/all_floats.o: VECTORS = $(OPENMP)
