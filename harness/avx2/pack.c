@@ -9,9 +9,10 @@
  * they push each other out. Copied, they lie one after the other. The copy costs one
  * load and one store a number and pays where each is used in tens of products.
  *
- * Two cases. Where the numbers of one k lie side by side they are copied as they are; as
- * a row goes on in the next panel, all panels take their part of it before the next row.
- * Where the numbers of one panel row do, blocks of 4 by 4 are turned over in registers.
+ * Two cases. Where the numbers of one k lie side by side they are copied as they are: a panel
+ * takes its part of ROWS rows, whose lines wait in L1 for the next few panels. Row by row for all
+ * of these panels would write to many places at once, each time less than a line. Where the
+ * numbers of one panel row lie side by side, blocks of 4 by 4 are turned over in registers.
  *
  * Rows are far apart, so the processor does not see by itself which line comes next: each
  * copy asks for the lines of some rows further down. */
@@ -21,7 +22,7 @@
 
 #include "tile.h"
 
-enum { FOUR = 4, EIGHT = 8, LINE = 16, TURN = 256, AHEAD_NARROW = 8, SOME = 16, AHEAD_WIDE = 16,
+enum { FOUR = 4, EIGHT = 8, LINE = 16, TURN = 256, ROWS = 32, SOME = 16, AHEAD_WIDE = 16,
        AHEAD_PACKED = 768 };
 
 struct view transposed(struct view v)
@@ -201,19 +202,38 @@ struct range panel_rows(struct panels p, size_t i)
     return (struct range){begin, begin + p.low + (i < p.taller)};
 }
 
+/* v.down is 1: `width` numbers of each column from `begin` to before `end`. */
+static void copy_columns(float *packed, struct view v, size_t width, size_t begin, size_t end)
+{
+    const float *from = v.at + begin * v.across;
+
+    packed += begin * width;
+    for (size_t k = begin; k < end; k++, from += v.across, packed += width) {
+        _mm_prefetch(from + ROWS * v.across, _MM_HINT_T0);
+        copy_row(packed, from, width);
+    }
+}
+
+/* v.down is 1. */
+static void copy_panels(float *packed, struct view v, struct panels p, struct range which, size_t K)
+{
+    const size_t first = panel_rows(p, which.begin).begin;
+
+    for (size_t some = which.begin; some < which.end; some += SOME)
+        for (size_t k = 0; k < K; k += ROWS)
+            for (size_t i = some; i < smaller(some + SOME, which.end); i++) {
+                const struct range r = panel_rows(p, i);
+                copy_columns(packed + (r.begin - first) * K, view_from(v, r.begin, 0),
+                             r.end - r.begin, k, smaller(k + ROWS, K));
+            }
+}
+
 void pack_panels(float *packed, struct view v, struct panels p, struct range which, size_t K)
 {
     const size_t first = panel_rows(p, which.begin).begin;
 
     if (v.down == 1) {
-        for (size_t some = which.begin; some < which.end; some += SOME)
-            for (size_t k = 0; k < K; k++)
-                for (size_t i = some; i < which.end && i < some + SOME; i++) {
-                    const struct range r = panel_rows(p, i);
-                    _mm_prefetch(v.at + r.begin + (k + AHEAD_NARROW) * v.across, _MM_HINT_T0);
-                    copy_row(packed + (r.begin - first) * K + k * (r.end - r.begin),
-                             v.at + r.begin + k * v.across, r.end - r.begin);
-                }
+        copy_panels(packed, v, p, which, K);
         return;
     }
     for (size_t i = which.begin; i < which.end; i++) {
