@@ -189,7 +189,7 @@ void matmul(const struct matmul *m, const struct room *room)
     {
         float *own = room->at + left + thread_here() * own_room(room);
         struct work w = {.m = m, .room = room, .right = own, .of = of,
-                         .bands = bands_of(m, m->M / blocks),
+                         .copies = is_copied(m), .bands = bands_of(m, m->M / blocks),
                          .out_stride = m->out ? m->out_stride : BLOCK_COLUMNS};
 
         for (size_t i = 0; i < blocks; i++) {

@@ -3,8 +3,8 @@
  * The rows of a block are cut into bands, if they are enough one for each thread, and a thread
  * packs its band and multiplies it by all columns. So it alone has what it packs in its caches:
  * before a core can write to a line that another one has read, that one has to give it up, which
- * is several times as slow. Where there are few rows, b would be fetched too often; then the
- * threads pack one band together, and have columns.
+ * is several times as slow. Where there are fewer rows, b would be fetched too often; then the
+ * threads have columns and pack one band together, or, where there are very few, each for itself.
  *
  * The last quarter of a band's columns is open (threads.c): who is done with a band goes on to what
  * is open of the next one. Nobody waits for all others but at the end; who comes to a band waits
@@ -36,12 +36,22 @@ static size_t units_of(const struct matmul *m)
     return pieces(pieces(m->N, TILE_COLUMNS), grain_of(m));
 }
 
+bool is_copied(const struct matmul *m)
+{
+    const size_t threads = threads_here();
+
+    return threads > 1 && threads <= MOST_BANDS && m->M <= COPY_ROWS &&
+           m->N >= threads * COPY_COLUMNS;
+}
+
 size_t bands_of(const struct matmul *m, size_t rows)
 {
     const size_t threads = smaller(threads_here(), MOST_BANDS), panels = panels_of(rows).count;
     const size_t least = m->packed ? BAND_PANELS_PACKED : BAND_PANELS;
     size_t n = threads;
 
+    if (is_copied(m))
+        return 1;
     if (by_rows(panels, units_of(m)))
         return smaller(threads, panels);
     while (n > 1 && (threads % n != 0 || panels < n * least))
@@ -49,26 +59,30 @@ size_t bands_of(const struct matmul *m, size_t rows)
     return n;
 }
 
-/* A single band's left factor has its place, and those of several, which are each a thread's own,
- * have others: the same for all products, as lines would change hands otherwise. */
+/* What the threads pack together has its place, and what is each thread's own, a band or a copy,
+ * has others: the same for all products, as lines would change hands otherwise. */
 static size_t left_of_all(const struct room *r)
 {
     return pieces(smaller(r->M, BLOCK_ROWS) * r->K, LINE) * LINE;
 }
 
-static size_t left_of_band(const struct room *r, size_t bands)
+static size_t own_left(const struct room *r, size_t bands)
 {
-    const size_t rows = pieces(smaller(r->M, BLOCK_ROWS), bands) + TILE_ROWS;
+    const size_t band = pieces(smaller(r->M, BLOCK_ROWS), bands) + TILE_ROWS;
+    const size_t copy = smaller(r->M, COPY_ROWS);
 
-    return pieces(rows * r->K, LINE) * LINE;
+    return pieces((band > copy ? band : copy) * r->K, LINE) * LINE;
 }
 
 size_t left_room(const struct room *r)
 {
     const size_t most = smaller((size_t)threads_within(0), MOST_BANDS);
-    const size_t rows = smaller(r->M, BLOCK_ROWS) + most * (TILE_ROWS + 1);
+    size_t own = 0;
 
-    return left_of_all(r) + (most > 1 ? (pieces(rows * r->K, LINE) + most) * LINE : 0);
+    for (size_t bands = 2; bands <= most; bands++)
+        if (own < bands * own_left(r, bands))
+            own = bands * own_left(r, bands);
+    return left_of_all(r) + own;
 }
 
 struct band band_now(const struct work *w)
@@ -76,9 +90,12 @@ struct band band_now(const struct work *w)
     const struct range panels = share(w->panels.count, w->now, w->bands);
     const size_t begin = panel_rows(w->panels, panels.begin).begin;
     const size_t end = panel_rows(w->panels, panels.end).begin;
-    const size_t at = w->bands == 1 ? 0 : left_of_all(w->room) +
-                                          w->now * left_of_band(w->room, w->bands);
+    size_t at = 0;
 
+    if (w->copies)
+        at = left_of_all(w->room) + thread_here() * own_left(w->room, threads_here());
+    else if (w->bands > 1)
+        at = left_of_all(w->room) + w->now * own_left(w->room, w->bands);
     return (struct band){panels, begin, end - begin, w->room->at + at};
 }
 
@@ -107,10 +124,12 @@ struct range begin_steps(struct work *w)
     const size_t group = group_of(w), in_group = who / w->bands;
 
     w->deal = deal_out(units_of(w->m), w->split, in_group, group, &w->of[w->now].taken);
-    if (in_group == 0)
+    if (in_group == 0 && w->blocks_before > 0)  /* before the first it is 0: others may be ahead */
         atomic_store(&w->of[w->now].taken, 0);
     w->begun = 0;
     w->part = (struct part){{0, 0}, {0, 0}};
+    if (w->copies)
+        return band_now(w).panels;
     return share_from(band_now(w).panels, in_group, group);
 }
 
@@ -122,6 +141,8 @@ static void await_band(const struct work *w)
 
 void begin_band(struct work *w)
 {
+    if (w->copies)
+        return;
     atomic_fetch_add(&w->of[w->now].packed, 1);
     await_band(w);
 }

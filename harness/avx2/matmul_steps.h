@@ -22,6 +22,8 @@ enum {
     /* Of a in a band, at least: for each band all of b is packed again, or read. */
     BAND_PANELS = 256 / TILE_ROWS, BAND_PANELS_PACKED = 128 / TILE_ROWS,
     MOST_BANDS = 64,
+    /* So few rows each thread packs for itself, if it has that many columns for them. */
+    COPY_ROWS = 128, COPY_COLUMNS = 256,
     LINE = 16                              /* floats in a cache line */
 };
 
@@ -49,6 +51,7 @@ struct work {
     struct range rows;       /* of the block of a that is packed now */
     struct panels panels;    /* and how it is cut */
     size_t blocks_before;    /* how many there were */
+    bool copies;             /* each thread packs all rows for itself, or */
     size_t bands;            /* that the rows are cut into, */
     size_t first, now;       /* the one that this thread began with, and the one that it is at */
     struct progress *of;     /* [bands] */
@@ -73,6 +76,9 @@ struct step {
     struct range k;
     bool first, last;        /* of the blocks of K */
 };
+
+/* Whether a product has so few rows that each thread packs all of them. */
+bool is_copied(const struct matmul *m);
 
 /* Into how many bands blocks of at least so many rows are cut: one for each thread, or for as many
  * as go into their number and leave enough rows. */

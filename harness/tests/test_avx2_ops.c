@@ -609,27 +609,29 @@ static bool is_close(float x, const struct exact_sum *s)
 /* None where the build has no OpenMP. More threads than cores are welcome here. */
 extern void omp_set_num_threads(int n) __attribute__((weak));
 
-/* Where a product that is not kept goes to: [M, N]. */
+/* Where a product that is not kept goes to: [M, N], and how many numbers have come. */
 struct parts_of {
     float *out;
     size_t N;
+    _Atomic size_t count;
 };
 
 static void then_keep(void *with, float *part, size_t stride, struct range rows,
                       struct range columns)
 {
-    const struct parts_of *p = with;
+    struct parts_of *p = with;
 
     for (size_t i = rows.begin; i < rows.end; i++, part += stride)
         memcpy(p->out + i * p->N + columns.begin, part,
                (columns.end - columns.begin) * sizeof *part);
+    p->count += (rows.end - rows.begin) * (columns.end - columns.begin);
 }
 
 /* By so many threads, in a room for such products or larger ones. */
 static void multiply_by(struct fences *f, unsigned long long *x, struct matmul m, float *out,
                         int threads)
 {
-    struct parts_of p = {out, m.N};
+    struct parts_of p = {out, m.N, 0};
     struct room r = {.M = m.M, .N = m.N, .K = m.K};
 
     if (random_below(x, 2)) {
@@ -647,6 +649,8 @@ static void multiply_by(struct fences *f, unsigned long long *x, struct matmul m
         omp_set_num_threads(threads);
     r.at = fenced_room(f, room_size(&r));
     matmul(&m, &r);
+    if (m.then && p.count != m.M * m.N)
+        fail_msg("M=%zu N=%zu K=%zu: `then` got %zu numbers", m.M, m.N, m.K, p.count);
 }
 
 /* a * b, + also, + bias, each of these or NULL: by one thread, and to the bit the same by
@@ -684,7 +688,7 @@ static void check_product(struct fences *f, unsigned long long *x, size_t M, siz
         }
 }
 
-/* Many rows, which go to threads in bands, and few. */
+/* Many rows, which go to threads in bands, and few: with few columns and with many. */
 static void products_do_not_depend_on_threads(void **state)
 {
     unsigned long long x = random_seed();
@@ -699,6 +703,12 @@ static void products_do_not_depend_on_threads(void **state)
         f.at_end = i % 2;
         check_product(&f, &x, 1 + random_below(&x, i % 3 ? 2300 : 200), 1 + random_below(&x, 300),
                       1 + random_below(&x, i % 4 ? 30 : 1000));
+        take_down(&f);
+    }
+    for (size_t i = 0; i < n; i++) {
+        f.at_end = i % 2;
+        check_product(&f, &x, 1 + random_below(&x, 140), 500 + random_below(&x, 1600),
+                      1 + random_below(&x, i % 8 ? 30 : 1000));
         take_down(&f);
     }
     threads_limit(before);
