@@ -20,7 +20,7 @@ struct entry {
     struct limits limits;      /* the best seen so far */
     double limit_before, limit_after;  /* of the one that holds, around the timing */
     double limit_mean;         /* of both and all on the way */
-    double fed_mean;           /* the same, of multiply-adds fed from L1; 0 where reading limits */
+    double loop_mean;          /* what a bare loop had meanwhile: fed from L1, or reading */
     double best_limit;         /* and the best seen so far */
     bool unsteady;             /* it moved: from before to after, or */
     bool low_limit;            /* from where it has been to both */

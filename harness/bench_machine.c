@@ -115,7 +115,7 @@ struct worker {
     int which, slices;
     size_t part, parts;         /* of the memory */
     double rate[MOST_SLICES];   /* per second */
-    double fed[MOST_SLICES];
+    double loop[MOST_SLICES];   /* the same of what an average is taken of */
     float sum;                  /* of the bursts, so that they are done */
     unsigned long long bits;
 };
@@ -157,16 +157,17 @@ static void *work(void *worker)
 
     for (int i = 0; i < w->slices; i++) {
         w->rate[i] = slice(w, w->which, slice_seconds);
-        w->fed[i] = w->which == LIMIT_OPERATIONS ? slice(w, FED, fed_seconds) : 0;
+        w->loop[i] = w->which == LIMIT_OPERATIONS ? slice(w, FED, fed_seconds) : w->rate[i];
     }
     return NULL;
 }
 
-/* The best slice; to *fed the mean of theirs, where `which` is LIMIT_OPERATIONS. This thread is
- * one of those that work: where it slept meanwhile, the ops of a small model on two threads took 30
- * to 50 times as long right afterwards, unless each thread was bound to a core of its own. */
+/* The best slice; to *loop what the bare loop had on the average. The first slice is left out of
+ * that, as others of this program may still be busy. This thread is one of those that work: where
+ * it slept meanwhile, the ops of a small model on two threads took 30 to 50 times as long right
+ * afterwards, unless each thread was bound to a core of its own. */
 static double measure_limit(struct machine *m, int which, enum vectors v, int threads,
-                            int slices, double *fed)
+                            int slices, double *loop)
 {
     struct worker *w = allocate((size_t)threads, sizeof *w);
     pthread_barrier_t together;
@@ -187,11 +188,11 @@ static double measure_limit(struct machine *m, int which, enum vectors v, int th
         double rate = 0;
         for (int i = 0; i < threads; i++) {
             rate += w[i].rate[k];
-            sum += w[i].fed[k];
+            sum += k > 0 || slices == 1 ? w[i].loop[k] : 0;
         }
         best = rate > best ? rate : best;
     }
-    *fed = sum / slices;
+    *loop = sum / (slices > 1 ? slices - 1 : 1);
     pthread_barrier_destroy(&together);
     free(w);
     return best;
@@ -200,13 +201,14 @@ static double measure_limit(struct machine *m, int which, enum vectors v, int th
 /* Reading may be slow because of the memory that is read: on a virtual machine its pages may
  * have been taken away in the meantime, and come back one by one when they are looked at. So
  * where a limit is far below the best one, it is measured on, for some more pages, before it is
- * believed. */
-static double measure_bytes(struct machine *m, enum vectors v, int threads, int slices)
+ * believed. The average is that of before. */
+static double measure_bytes(struct machine *m, enum vectors v, int threads, int slices,
+                            double *loop)
 {
     double *most = &m->best_bytes[threads > 1], best = 0, none;
 
     for (int i = 0; i < PATIENCE && (i == 0 || best < believed * *most); i++) {
-        const double rate = measure_limit(m, LIMIT_BYTES, v, threads, slices, &none);
+        const double rate = measure_limit(m, LIMIT_BYTES, v, threads, slices, i ? &none : loop);
         best = rate > best ? rate : best;
     }
     *most = best > *most ? best : *most;
@@ -223,6 +225,6 @@ struct limits machine_limits(struct machine *m, int which, enum vectors v, int t
     if (which & LIMIT_OPERATIONS)
         l.operations = measure_limit(m, LIMIT_OPERATIONS, v, threads, slices, &l.fed);
     if (which & LIMIT_BYTES)
-        l.bytes = measure_bytes(m, v, threads, slices);
+        l.bytes = measure_bytes(m, v, threads, slices, &l.reading);
     return l;
 }

@@ -4,12 +4,13 @@
 
 #include "bench_kernels.h"
 
-/* Per second; 0 where it was not measured. */
+/* Per second; 0 where it was not measured. The first two are the best that was seen. What a bare
+ * loop had at the same time on the average is no limit, but tells how disturbed the machine was. */
 struct limits {
     double operations;  /* of float32 multiply-adds, two for each */
     double bytes;       /* read from memory */
-    double fed;         /* as operations, with both factors loaded from L1; no limit, but what
-                         * the core reached at the same time, on the average */
+    double fed;         /* on the average: operations with both factors loaded from L1 */
+    double reading;     /* and bytes */
 };
 
 enum { LIMIT_OPERATIONS = 1, LIMIT_BYTES = 2, LIMIT_BOTH = 3 };
@@ -30,8 +31,8 @@ double machine_memory(void);
 void machine_close(struct machine *m);
 
 /* What `threads` cores can do together, now: the best of some slices of a few
- * milliseconds, of `fed` the mean. `which` is of the LIMIT_s above; `v` not wider than the
- * machine's. */
+ * milliseconds, of `fed` and `reading` the mean. `which` is of the LIMIT_s above; `v` not wider
+ * than the machine's. */
 struct limits machine_limits(struct machine *m, int which, enum vectors v, int threads,
                              int slices);
 

@@ -62,7 +62,7 @@ struct entry *add_entry(struct bench *b, const struct contender *c, const char *
     e->limit_before = memory_bound ? t->before.bytes : t->before.operations * lanes;
     e->limit_after = memory_bound ? t->after.bytes : t->after.operations * lanes;
     e->limit_mean = memory_bound ? t->mean.bytes : t->mean.operations * lanes;
-    e->fed_mean = memory_bound ? 0 : t->mean.fed * lanes;
+    e->loop_mean = memory_bound ? t->mean.reading : t->mean.fed * lanes;
     e->best_limit = memory_bound ? e->limits.bytes : e->limits.operations;
     e->low_limit = e->limit_before < low * e->best_limit && e->limit_after < low * e->best_limit;
     e->unsteady |= e->low_limit;
@@ -119,6 +119,7 @@ void print_head(const struct bench *b)
     print_limits("FMA peak, AVX512", b->wide_one.operations, b->wide_all.operations, "GFLOP/s");
     print_limits("  fed from L1", b->wide_one.fed, b->wide_all.fed, "GFLOP/s");
     print_limits("read bandwidth", b->one.bytes, b->all.bytes, "GB/s   ");
+    print_limits("  on the average", b->one.reading, b->all.reading, "GB/s   ");
     fflush(stdout);
 }
 
@@ -155,10 +156,7 @@ static void print_entry(const struct bench *b, const struct entry *e)
     print_seconds(e->time.min);
     printf(" %5.1f%% %9.2f %8.2f %6.1f%% %s", 100 * spread, rate(e->operations, e) / giga,
            rate(e->bytes, e) / giga, 100 * share(e), e->memory_bound ? "read" : "peak");
-    if (e->fed_mean > 0)
-        printf(" %6.1f%%", 100 * e->fed_mean / e->limit_mean);
-    else
-        printf(" %7s", "");
+    printf(" %6.1f%%", 100 * e->loop_mean / e->limit_mean);
     print_ratio(speed_up(b, e, plain));
     print_ratio(speed_up(b, e, optimised));
     if (e->time.samples == 1)
@@ -219,7 +217,7 @@ void print_entries(const struct bench *b, size_t first)
     bool inside = false;
 
     printf("  %-16s %3s %-8s %11s %11s %6s %9s %8s %12s %7s %8s %8s\n", "op", "lay", "",
-           "median", "least", "spread", "GFLOP/s", "GB/s", "of limit", "fed L1", "x scalar",
+           "median", "least", "spread", "GFLOP/s", "GB/s", "of limit", "loop", "x scalar",
            "x O3");
     for (size_t i = first; i < b->n_entries; i++) {
         inside |= b->entry[i].inside;
@@ -269,8 +267,7 @@ static json_t *entry_json(const struct bench *b, const struct entry *e)
     json_object_set_new(o, "limit_before", json_real(e->limit_before / giga));
     json_object_set_new(o, "limit_after", json_real(e->limit_after / giga));
     json_object_set_new(o, "limit_mean", json_real(e->limit_mean / giga));
-    json_object_set_new(o, "fed_mean",
-                        e->fed_mean > 0 ? json_real(e->fed_mean / giga) : json_null());
+    json_object_set_new(o, "loop_mean", json_real(e->loop_mean / giga));
     json_object_set_new(o, "unsteady", json_boolean(e->unsteady));
     json_object_set_new(o, "operations", json_real(e->operations));
     json_object_set_new(o, "bytes", json_real(e->bytes));
@@ -318,7 +315,7 @@ static void write_tsv(const struct bench *b, const char *path)
     text_begin(&file);
     fputs("model\tbatch\tlength\tsubject\top\tlayer\tdirection\tseen\tthreads\tseconds_median\t"
           "seconds_min\tseconds_low\tseconds_high\tsamples\toperations\tbytes\tgflops\t"
-          "gbytes_per_s\tshare_of_peak\tlimit\tlimit_before\tlimit_after\tlimit_mean\tfed_mean\t"
+          "gbytes_per_s\tshare_of_peak\tlimit\tlimit_before\tlimit_after\tlimit_mean\tloop_mean\t"
           "unsteady\tover_scalar\tover_scalar_O3\tpeak_gflops\tread_gbytes_per_s\n", file.stream);
     for (size_t i = 0; i < b->n_entries; i++) {
         const struct entry *e = &b->entry[i];
@@ -332,7 +329,7 @@ static void write_tsv(const struct bench *b, const char *path)
                 rate(e->operations, e) / giga, rate(e->bytes, e) / giga, share(e),
                 e->memory_bound ? "read" : "peak");
         fprintf(file.stream, "%.4f\t%.4f\t%.4f\t%.4f\t%d\t", e->limit_before / giga,
-                e->limit_after / giga, e->limit_mean / giga, e->fed_mean / giga, e->unsteady);
+                e->limit_after / giga, e->limit_mean / giga, e->loop_mean / giga, e->unsteady);
         fprintf(file.stream, "%.4f\t%.4f\t", speed_up(b, e, plain), speed_up(b, e, optimised));
         fprintf(file.stream, "%.4f\t%.4f\n", e->limits.operations / giga,
                 e->limits.bytes / giga);

@@ -88,6 +88,7 @@ static struct limits look(struct looks *l)
     l->sum.operations += seen.operations;
     l->sum.fed += seen.fed;
     l->sum.bytes += seen.bytes;
+    l->sum.reading += seen.reading;
     l->n++;
     l->last = now();
     l->seconds += l->last - start;
@@ -122,6 +123,7 @@ struct timed looks_end(struct looks *l)
     t.mean.operations = l->sum.operations / (double)l->n;
     t.mean.fed = l->sum.fed / (double)l->n;
     t.mean.bytes = l->sum.bytes / (double)l->n;
+    t.mean.reading = l->sum.reading / (double)l->n;
     t.unsteady = !limits_agree(&t.before, &t.after);
     return t;
 }

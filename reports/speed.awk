@@ -1,7 +1,7 @@
 # speed.awk: lines of `touchstone bench --tsv` as gnuplot wants them (-v plot=NAME, and
 # -v subjects="A B ...": the number of a subject is its place in there).
 #   ops       place subject backward seconds          and labels: place name
-#   rates     place subject backward percent limit GFLOP/s computes peak fed  likewise
+#   rates     place subject backward percent limit GFLOP/s computes peak loop  likewise
 #   roofline  subject operations-per-byte GFLOP/s peak read name
 #   errors    place subject seconds error bar name: the golden's lines of check.tsv follow
 #   length    subject length linear quadratic, in seconds, a line a subject and length
@@ -50,7 +50,7 @@ plot == "ops" && !get("seen") { print place_of(op), s, back, get("seconds_median
 plot == "rates" && !get("seen") {
     print place_of(op), s, back, get("share_of_peak") * 100, get("limit"), get("gflops"),
         (get("operations") > 0), get("peak_gflops"),
-        (get("fed_mean") > 0 ? get("fed_mean") / get("limit_mean") * 100 : "?")
+        get("loop_mean") / get("limit_mean") * 100
 }
 plot == "roofline" && !get("seen") && get("operations") > 0 {
     print s, get("operations") / get("bytes"), get("gflops"), get("peak_gflops"),

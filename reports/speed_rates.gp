@@ -1,7 +1,7 @@
 # speed_rates.gp: the share of the limit that holds for each op, and below it operations a
 # second with the FMA peak as a line. Ops backward stand beside those forward, hollow.
 # Columns of data: place, subject, backward, percent, limit, GFLOP/s, whether it computes, peak,
-# and percent of the peak that a core reached meanwhile with operands from L1.
+# and percent of the limit that a bare loop reached meanwhile.
 stats labels using 1 nooutput
 last = STATS_max
 do for [kind in 'png svg'] {
@@ -20,7 +20,7 @@ do for [kind in 'png svg'] {
     set yrange [0:*<130]
     set xtics textcolor rgb '#ffffff' font ',1' scale 0.3
     set key at screen 0.985,0.955 right top horizontal noenhanced font ',10'
-    set title 'share of the FMA peak (filled; the dash: of operands from L1) or of the read bandwidth (crosses; from a cache more)' font ',12'
+    set title 'share of the FMA peak (filled) or of the read bandwidth (crosses; from a cache more); the dash: what a bare loop reached' font ',12'
     set arrow 1 from graph 0,first 100 to graph 1,first 100 nohead lc rgb grey lw 1.5
     plot for [s = 1:n_subjects] data using \
              ($2 == s && strcol(5) eq 'peak' ? at($1, s, $3) : NaN):4 \

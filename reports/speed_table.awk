@@ -11,9 +11,9 @@ BEGIN {
 }
 $1 == "model" { split($0, head, "\t"); for (i in head) at[head[i]] = i; next }
 function get(name) { return $(at[name]) }
-function fed() {
-    if (get("fed_mean") == 0) return ""
-    return sprintf(", fed from L1 %.1f %%", 100 * get("fed_mean") / get("limit_mean"))
+function loop() {
+    return sprintf(", %s %.1f %%", get("limit") == "peak" ? "fed from L1" : "a bare loop",
+        100 * get("loop_mean") / get("limit_mean"))
 }
 function ratio(x) { return x > 0 ? sprintf("%.1f", x) : "" }
 get("subject") ~ /-inside$/ {
@@ -35,7 +35,7 @@ get("op") in wanted && !get("seen") {
         get("seconds_median") * 1e3
     printf "<td>%.1f</td><td>%.1f</td><td>%.1f %% of %s%s%s</td><td>%s</td><td>%s</td></tr>\n",
         get("gflops"), get("gbytes_per_s"), get("share_of_peak") * 100, get("limit"),
-        fed(), get("unsteady") ? "; the limit moved" : "", ratio(get("over_scalar")),
+        loop(), get("unsteady") ? "; the limit moved" : "", ratio(get("over_scalar")),
         ratio(get("over_scalar_O3"))
 }
 END {

@@ -122,7 +122,7 @@ static void times_have_a_median_and_quartiles(void **state)
 static void limits_agree_within_a_tenth(void **state)
 {
     const struct limits a = {.operations = 100}, b = {.operations = 91}, c = {.operations = 89};
-    const struct limits d = {100, 50, 0}, e = {100, 40, 0};
+    const struct limits d = {.operations = 100, .bytes = 50}, e = {.operations = 100, .bytes = 40};
 
     (void)state;
     assert_true(limits_agree(&a, &b));
@@ -164,6 +164,21 @@ static void limits_are_looked_at_on_the_way(void **state)
     assert_true(t.mean.operations > 1e15 && t.mean.operations < 2e15);
     assert_true(t.mean.fed > 0 && t.mean.fed < 1e15);
     assert_equal(t.mean.bytes, 0);
+    machine_close(&machine);
+}
+
+/* What a bare loop reads on the average is some of what it reads at best, and not more. */
+static void reading_has_an_average(void **state)
+{
+    struct machine machine = machine_open();
+
+    (void)state;
+    for (int slices = 1; slices < 5; slices++) {
+        const struct limits l = machine_limits(&machine, LIMIT_BYTES, VECTORS_PLAIN, 1, slices);
+        assert_true(slices == 1 ? l.reading == l.bytes : l.reading <= l.bytes);
+        assert_true(l.reading > 0.05 * l.bytes);
+        assert_equal(l.fed, 0);
+    }
     machine_close(&machine);
 }
 
@@ -521,6 +536,7 @@ int main(void)
         cmocka_unit_test(times_have_a_median_and_quartiles),
         cmocka_unit_test(limits_agree_within_a_tenth),
         cmocka_unit_test(limits_are_looked_at_on_the_way),
+        cmocka_unit_test(reading_has_an_average),
         cmocka_unit_test(low_limits_are_marked),
         cmocka_unit_test(every_kind_of_vectors_computes),
         cmocka_unit_test(the_wrong_are_found),
