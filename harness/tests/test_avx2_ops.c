@@ -698,7 +698,7 @@ static void products_do_not_depend_on_threads(void **state)
     (void)state;
     skip_without_avx2();
     const int before = threads_limit(0);
-    print_message("%zu products by 1 to 6 threads, seed %llu\n", n, random_seed());
+    print_message("%zu products by 1 to 6 threads, seed %llu\n", 2 * n, random_seed());
     for (size_t i = 0; i < n; i++) {
         f.at_end = i % 2;
         check_product(&f, &x, 1 + random_below(&x, i % 3 ? 2300 : 200), 1 + random_below(&x, 300),
