@@ -1,5 +1,6 @@
 # speed_ops.gp: the time of every op and of the whole, forward above backward.
-# Columns of data: place, subject, backward, seconds. labels: place and name.
+# Columns of data: place, subject, backward, seconds, whether the limits moved. labels: place
+# and name.
 stats labels using 1 nooutput
 last = STATS_max
 do for [kind in 'png svg'] {
@@ -14,7 +15,7 @@ do for [kind in 'png svg'] {
     set grid xtics ytics lt 1 lw 0.6 lc rgb '#d0d0d0'
     set ylabel 'seconds'
     do for [back = 0:1] {
-        set title (back ? 'backward' : 'forward; AdamW and a whole training step among them') \
+        set title (back ? 'backward' : 'forward; AdamW and a whole training step among them; '.ring_title) \
             font ',12'
         if (back) {
             set origin 0,0
@@ -32,6 +33,8 @@ do for [kind in 'png svg'] {
         plot for [s = 1:n_subjects] data using \
                  ($2 == s && $3 == back ? $1 + 0.14 * (s - (n_subjects + 1) / 2.0) : NaN):4 \
                  with points pt shape(s) ps 1.1 lc rgb colour(s) title word(subjects, s), \
+             data using ($5 == 1 && $3 == back ? $1 + 0.14 * ($2 - (n_subjects + 1) / 2.0) : NaN):4 \
+                 @ring notitle, \
              labels using 1:(NaN):xtic(2) with points notitle
     }
     unset multiplot
