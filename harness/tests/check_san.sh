@@ -40,7 +40,7 @@ verdict 'tests with AddressSanitizer and UBSan' $?
 # ThreadSanitizer understands OpenMP only with LLVM's library and its tool Archer.
 archer=$(ls /usr/lib/llvm-*/lib/libarcher.so 2> /dev/null | tail -n 1)
 if [ -n "$archer" ] && command -v clang > /dev/null; then
-    tests="test_avx2_ops test_avx2"
+    tests="test_avx2_attention test_avx2_ops test_avx2_products test_avx2"
     # shellcheck disable=SC2046
     make -s -j2 BUILD="$plain/tsan" CC=clang CFLAGS='-O1 -g' SAN=-fsanitize=thread \
         $(for test in $tests; do echo "$plain/tsan/tests/$test"; done) \

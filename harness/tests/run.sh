@@ -65,8 +65,8 @@ trap 'rm -rf "$folder"' EXIT
     [ -n "${SHORT:-}" ] || printf '%s\n' 'docs.sh exercises.sh course.sh check house.sh' \
         gradient-check mutants test_mutants test_diagnosis
     printf 'test_%s\n' tracer partial bench compare cases avx2 import files precision commands exec \
-        training sample verdicts graph tokenize look gradients avx2_ops gradient_check results train \
-        optimise ngrams polynomial units
+        training sample verdicts graph tokenize look gradients avx2_products avx2_attention \
+        gradient_check results train avx2_ops optimise ngrams polynomial units
 } > "$folder/jobs"
 # shellcheck disable=SC2016
 xargs -P "$(nproc)" -I '{}' sh -c 'exec sh "$0" "$1" $2' "$0" "$folder" '{}' < "$folder/jobs"

@@ -17,6 +17,11 @@ double small_random(unsigned long long *x)
     return (double)(*x >> 11) * 0x1p-53 - 0.5;
 }
 
+size_t random_below(unsigned long long *x, size_t n)
+{
+    return (size_t)((small_random(x) + 0.5) * (double)n);
+}
+
 unsigned long long random_seed(void)
 {
     const char *n = getenv("TOUCHSTONE_SEED");

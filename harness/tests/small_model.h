@@ -12,8 +12,9 @@ extern const int small_tokens[10], small_targets[10];
 struct runner small_runner(enum family family, const char *subject);
 void small_runner_free(struct runner *r);
 
-/* The next of a row of numbers in -0.5 .. 0.5; *state is not 0. */
+/* The next of a row of numbers in -0.5 .. 0.5, or whole ones below n; *state is not 0. */
 double small_random(unsigned long long *state);
+size_t random_below(unsigned long long *state, size_t n);
 
 /* Where such a row begins, and how many random cases a test takes: TOUCHSTONE_SEED, or always
  * the same; TOUCHSTONE_CASES, or as many as usual. */

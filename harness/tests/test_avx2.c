@@ -8,19 +8,18 @@
  * behind it or with the one before it. Numbers that it writes begin as NaN.
  *
  * TOUCHSTONE_CASES=N draws N models instead of 120, TOUCHSTONE_SEED=N others. */
-#define _DEFAULT_SOURCE  /* for MAP_ANONYMOUS */
 #include "tool.h"
 
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <sys/resource.h>
 #include <unistd.h>
 
 #include "die.h"
 #include "execute.h"
+#include "fast.h"
 #include "small_model.h"
 
 static const char *const fast[] = {"avx2", "avx512"};
@@ -29,19 +28,6 @@ enum { FAST = sizeof fast / sizeof fast[0], TARGETS_OFF = 7 };
 /* What computes the same: exactly, from inputs whose last bits were moved, and twice in
  * float. */
 enum { F64, SHAKEN, SCALAR, FAST_ONE, SUBJECTS };
-
-static bool cpu_runs(const char *name)
-{
-#if defined __x86_64__
-    if (strcmp(name, "avx512") == 0)
-        return __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512dq") &&
-               __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512vl");
-    return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma");
-#else
-    (void)name;
-    return false;
-#endif
-}
 
 static const char *path_of(const char *name)
 {
@@ -69,61 +55,25 @@ static void find_subjects(const struct subject *s[SUBJECTS], const struct subjec
 
 /* ----------------------------------------------------------------- fenced arrays */
 
-enum { MOST_FENCED = 1024 };
-
-/* All fenced arrays of a case; they are taken down together. */
-struct fences {
-    struct {
-        void *base;
-        size_t size;
-    } map[MOST_FENCED];
-    size_t count;
-    bool at_end;   /* whether arrays end at a fence, or begin at one */
+struct arrays {
+    struct fences fences;
     bool shaken;   /* whether what they are filled with, as double, is moved by 2^-24 of it */
 };
 
-static void *fenced(struct fences *f, size_t bytes)
-{
-    const size_t page = (size_t)sysconf(_SC_PAGESIZE);
-    const size_t inside = (bytes + page - 1) / page * page, size = inside + 2 * page;
-    char *base = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-
-    assert_true(base != MAP_FAILED && f->count < MOST_FENCED);
-    assert_int_equal(mprotect(base, page, PROT_NONE), 0);
-    assert_int_equal(mprotect(base + page + inside, page, PROT_NONE), 0);
-    f->map[f->count].base = base;
-    f->map[f->count++].size = size;
-    return base + page + (f->at_end ? inside - bytes : 0);
-}
-
-static void take_down(struct fences *f)
-{
-    for (size_t i = 0; i < f->count; i++)
-        assert_int_equal(munmap(f->map[i].base, f->map[i].size), 0);
-    f->count = 0;
-}
-
 /* An array of a subject's width with these numbers, or with NaN. */
-static void *array_of(struct fences *f, const double *from, size_t width, size_t count)
+static void *array_of(struct arrays *a, const double *from, size_t width, size_t count)
 {
-    void *array = fenced(f, count * width);
+    void *array = fenced(&a->fences, count * width);
     unsigned long long x = count + 1;
 
     if (from)
         narrow(array, from, width, count);
-    else
-        memset(array, 0xff, count * width);
-    for (size_t i = 0; from && f->shaken && i < count; i++)
+    for (size_t i = 0; from && a->shaken && i < count; i++)
         ((double *)array)[i] *= 1 + 0x1p-23 * small_random(&x);
     return array;
 }
 
 /* ------------------------------------------------------------------ random models */
-
-static size_t random_below(unsigned long long *x, size_t n)
-{
-    return (size_t)((small_random(x) + 0.5) * (double)n);
-}
 
 /* Mostly small, sometimes past a block or two of what is inside a fast subject. */
 static size_t random_size(unsigned long long *x, size_t usual, size_t rare)
@@ -288,7 +238,7 @@ static const char *op_name(const struct graph *g, size_t first, const char *whic
 
 /* Gives the call its arrays, in the subject's width. tensor: what f64 made of the case;
  * dtensor: random gradients. */
-static void begin_op(struct op_run *r, struct fences *f, const struct model_case *c,
+static void begin_op(struct op_run *r, struct arrays *a, const struct model_case *c,
                      size_t first, double *const tensor[], double *const dtensor[], size_t width)
 {
     const struct node *node = &c->g->node[first];
@@ -297,19 +247,19 @@ static void begin_op(struct op_run *r, struct fences *f, const struct model_case
                             .targets = c->targets};
     for (size_t i = 0; i < node->n_in; i++) {
         const size_t count = c->g->node[node->in[i]].count;
-        r->call.in[i] = array_of(f, tensor[node->in[i]], width, count);
-        r->call.din[i] = r->din[i] = array_of(f, dtensor[node->in[i]], width, count);
+        r->call.in[i] = array_of(a, tensor[node->in[i]], width, count);
+        r->call.din[i] = r->din[i] = array_of(a, dtensor[node->in[i]], width, count);
     }
     for (size_t i = 0; i < node->n_weight; i++) {
         const size_t count = c->g->weight[node->weight[i]].count;
-        r->call.weight[i] = array_of(f, c->weight[node->weight[i]], width, count);
-        r->call.dweight[i] = r->dweight[i] = array_of(f, c->weight[node->weight[i]], width, count);
+        r->call.weight[i] = array_of(a, c->weight[node->weight[i]], width, count);
+        r->call.dweight[i] = r->dweight[i] = array_of(a, c->weight[node->weight[i]], width, count);
     }
     for (size_t i = 0; i < outputs_of(c->g, first); i++) {
         const size_t count = c->g->node[first + i].count;
-        r->call.out[i] = r->made[i] = array_of(f, NULL, width, count);
-        r->call.made[i] = array_of(f, tensor[first + i], width, count);
-        r->call.dout[i] = array_of(f, dtensor[first + i], width, count);
+        r->call.out[i] = r->made[i] = array_of(a, NULL, width, count);
+        r->call.made[i] = array_of(a, tensor[first + i], width, count);
+        r->call.dout[i] = array_of(a, dtensor[first + i], width, count);
     }
 }
 
@@ -344,17 +294,17 @@ static void run_one_op(const struct subject *const s[SUBJECTS], const struct mod
                        size_t first, double *const tensor[], double *const dtensor[],
                        bool at_end)
 {
-    struct fences f = {.at_end = at_end};
+    struct arrays a = {.fences.at_end = at_end};
     struct op_run r[SUBJECTS];
 
     for (size_t i = 0; i < SUBJECTS; i++) {
-        f.shaken = i == SHAKEN;
-        begin_op(&r[i], &f, c, first, tensor, dtensor, s[i]->width);
+        a.shaken = i == SHAKEN;
+        begin_op(&r[i], &a, c, first, tensor, dtensor, s[i]->width);
         assert_true(s[i]->op(s[i], &r[i].call));
         assert_true(s[i]->op_backward(s[i], &r[i].call));
     }
     compare_op(c, first, r);
-    take_down(&f);
+    take_down(&a.fences);
 }
 
 /* What f64 computes for a case, rounded to float: inputs that a model can have. */
@@ -418,24 +368,25 @@ struct engine_run {
     void **dweight;
 };
 
-static struct engine_run run_engine(const struct subject *s, struct fences *f,
+static struct engine_run run_engine(const struct subject *s, struct arrays *a,
                                     const struct model_case *c, int threads)
 {
     const struct graph *g = c->g;
     const size_t N = g->B * g->T, V = g->cfg.n_vocab, width = s->width;
     struct engine_run r = {.dweight = allocate(g->n_weights, sizeof *r.dweight)};
     void **weight = allocate(g->n_weights, sizeof *weight);
-    int *tokens = fenced(f, N * sizeof *tokens), *targets = fenced(f, N * sizeof *targets);
+    int *tokens = fenced(&a->fences, N * sizeof *tokens);
+    int *targets = fenced(&a->fences, N * sizeof *targets);
 
     memcpy(tokens, c->tokens, N * sizeof *tokens);
     memcpy(targets, c->targets, N * sizeof *targets);
     for (size_t i = 0; i < g->n_weights; i++) {
-        weight[i] = array_of(f, c->weight[i], width, g->weight[i].count);
-        r.dweight[i] = array_of(f, NULL, width, g->weight[i].count);
+        weight[i] = array_of(a, c->weight[i], width, g->weight[i].count);
+        r.dweight[i] = array_of(a, NULL, width, g->weight[i].count);
     }
-    r.logits = array_of(f, NULL, width, N * V);
-    r.lean_logits = array_of(f, NULL, width, N * V);
-    r.decoded = array_of(f, NULL, width, g->T * V);
+    r.logits = array_of(a, NULL, width, N * V);
+    r.lean_logits = array_of(a, NULL, width, N * V);
+    r.decoded = array_of(a, NULL, width, g->T * V);
 
     struct engine *e = s->engine->open(g, weight, threads);
     assert_non_null(e);
@@ -498,17 +449,17 @@ static void check_engines(const struct subject *fast_one, size_t count)
     find_subjects(s, fast_one);
     for (size_t n = 0; n < count; n++) {
         struct model_case c = random_case(&x, graph_of_case(&x, n, 3, 5));
-        struct fences f = {.at_end = n % 2};
+        struct arrays a = {.fences.at_end = n % 2};
         struct engine_run r[SUBJECTS], other;
 
         for (size_t i = 0; i < SUBJECTS; i++) {
-            f.shaken = i == SHAKEN;
-            r[i] = run_engine(s[i], &f, &c, 1);
+            a.shaken = i == SHAKEN;
+            r[i] = run_engine(s[i], &a, &c, 1);
         }
-        other = run_engine(fast_one, &f, &c, 2);
+        other = run_engine(fast_one, &a, &c, 2);
         compare_engines(&c, r);
         assert_same(c.g, &r[FAST_ONE], &other);
-        take_down(&f);
+        take_down(&a.fences);
         for (size_t i = 0; i < SUBJECTS; i++)
             free(r[i].dweight);
         free(other.dweight);
@@ -521,14 +472,14 @@ static void check_refresh(const struct subject *s)
 {
     unsigned long long x = random_seed() + 2;
     struct model_case c = random_case(&x, random_graph(&x, 2, 1, 5));
-    struct fences f = {.at_end = true};
-    const struct engine_run want = run_engine(s, &f, &c, 2);
+    struct arrays a = {.fences.at_end = true};
+    const struct engine_run want = run_engine(s, &a, &c, 2);
     const size_t N = c.g->B * c.g->T, V = c.g->cfg.n_vocab;
     void **weight = allocate(c.g->n_weights, sizeof *weight);
-    float *logits = fenced(&f, N * V * sizeof *logits);
+    float *logits = fenced(&a.fences, N * V * sizeof *logits);
 
     for (size_t i = 0; i < c.g->n_weights; i++) {
-        weight[i] = fenced(&f, c.g->weight[i].count * sizeof(float));
+        weight[i] = fenced(&a.fences, c.g->weight[i].count * sizeof(float));
         memset(weight[i], 0, c.g->weight[i].count * sizeof(float));
     }
     struct engine *e = s->engine->open(c.g, weight, 2);
@@ -547,7 +498,7 @@ static void check_refresh(const struct subject *s)
     s->engine->close(e);
     free(weight);
     free(want.dweight);
-    take_down(&f);
+    take_down(&a.fences);
     free_case(&c);
 }
 
@@ -587,13 +538,13 @@ static void check_without_memory(const struct subject *s, size_t count)
     struct model_case c = random_case(&x, graph_make(&cfg, 1, 1000));
     double **tensor = gradients_of(&c, &x);
     const size_t first = graph_find(c.g, "h.0/mlp_pre"), n = c.g->node[first].count;
-    struct fences f = {.at_end = true};
+    struct arrays arrays = {.fences.at_end = true};
     struct op_run packed, plain;
     double size = 0, apart = 0;
 
     (void)count;
-    begin_op(&packed, &f, &c, first, tensor, tensor, sizeof(float));
-    begin_op(&plain, &f, &c, first, tensor, tensor, sizeof(float));
+    begin_op(&packed, &arrays, &c, first, tensor, tensor, sizeof(float));
+    begin_op(&plain, &arrays, &c, first, tensor, tensor, sizeof(float));
     assert_true(s->op(s, &packed.call));
     allow_more_memory(false);
     const bool ok = s->op(s, &plain.call);
@@ -605,7 +556,7 @@ static void check_without_memory(const struct subject *s, size_t count)
         apart += (a - b) * (a - b);
     }
     assert_true(apart > 0 && apart < 1e-12 * size);
-    take_down(&f);
+    take_down(&arrays.fences);
     free_all((void **)tensor, c.g->n_nodes);
     free_case(&c);
 }

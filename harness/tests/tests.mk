@@ -7,7 +7,7 @@ $(BUILD)/tests/broken.so: $(call object,f64,$(addprefix harness/tests/,broken.c 
 
 $(BUILD)/tests/%: $(BUILD)/harness/harness/tests/%.o \
 		$(call object,harness,$(filter-out harness/touchstone.c,$(HARNESS)) $(TEXT) \
-		$(TABLES) $(addprefix harness/tests/,tool.c damage.c small_model.c))
+		$(TABLES) $(addprefix harness/tests/,tool.c damage.c small_model.c fast.c))
 	@mkdir -p $(@D)
 	$(CC) $(SAN) -o $@ $^ $(HDF5) $(JANSSON) $(ZIP) $(CMOCKA) $(THREADS) -ldl -lm
 
@@ -31,8 +31,10 @@ PARTS := $(call object,avx2,$(addprefix harness/avx2/,adamw.c attention_decode.c
 	attention_fused.c attention_fused_backward.c attention_rows.c attention_tiles.c gelu.c \
 	gelu_backward.c fetch.c gemv.c layernorm.c layernorm_backward.c log_sum.c matmul.c \
 	matmul_steps.c moments.c pack.c packed.c softmax.c threads.c tile.c))
-$(BUILD)/tests/test_avx2_ops: $(PARTS) | $(BUILD)/tests/all_floats
-$(BUILD)/tests/test_avx2_ops: THREADS = $(OPENMP)
+PARTS_TESTS := $(addprefix $(BUILD)/tests/test_avx2_,attention ops products)
+$(PARTS_TESTS): $(PARTS)
+$(PARTS_TESTS): THREADS = $(OPENMP)
+$(BUILD)/tests/test_avx2_ops: | $(BUILD)/tests/all_floats
 $(BUILD)/avx2/harness/tests/all_floats.o: VECTORS = $(OPENMP)
 $(BUILD)/avx2/harness/tests/vector_arrays.o: VECTORS = -mavx2 -mfma
 
