@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "bench.h"
+#include "clock.h"
 #include "die.h"
 #include "execute.h"
 

@@ -28,6 +28,7 @@
 #include <unistd.h>
 
 #include "bench_time.h"
+#include "clock.h"
 #include "die.h"
 
 enum { MOST_SLICES = 16, PATIENCE = 40, CHUNK = 1 << 21, LARGE_PAGE = 1 << 21,

@@ -15,8 +15,8 @@
 
 #include <math.h>
 #include <stdlib.h>
-#include <time.h>
 
+#include "clock.h"
 #include "die.h"
 
 static const double very_long_call = 20.0;  /* the first one counts */
@@ -26,14 +26,6 @@ static const double worth_again = 2.0;      /* longer timings are not repeated *
 static const double agreement = 0.10;
 static const double between_looks = 0.25;   /* seconds */
 enum { LEAST_SAMPLES = 3, MOST_SAMPLES = 4096, ATTEMPTS = 3, SLICES = 4 };
-
-double now(void)
-{
-    struct timespec t;
-
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
-}
 
 static int by_size(const void *a, const void *b)
 {

@@ -6,9 +6,6 @@
 
 #include "bench_machine.h"
 
-/* Seconds since some moment, of a clock that only moves forward. */
-double now(void);
-
 /* What a row of times comes to, in seconds. */
 struct timing {
     size_t samples;

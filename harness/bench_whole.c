@@ -16,6 +16,7 @@
 
 #include "bench.h"
 #include "bench_model.h"
+#include "clock.h"
 #include "die.h"
 #include "execute.h"
 

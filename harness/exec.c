@@ -20,6 +20,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "clock.h"
 #include "die.h"
 #include "words.h"
 
@@ -163,14 +164,6 @@ static void stop(pid_t group, const sigset_t *watched)
     kill(-group, SIGKILL);
     while (waitpid(group, NULL, 0) < 0 && errno == EINTR)
         ;
-}
-
-static double now(void)
-{
-    struct timespec t;
-
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
 }
 
 /* Waits for the program; its status. Ends this program where that takes too long or a signal

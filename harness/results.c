@@ -4,8 +4,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
+#include "clock.h"
 #include "die.h"
 #include "words.h"
 
@@ -20,10 +20,8 @@ struct result *results_add(struct results *r)
         r->room = room;
     }
     struct result *added = &r->item[r->count++];
-    struct timespec now;
+    const double seconds = now();
 
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    const double seconds = (double)now.tv_sec + 1e-9 * (double)now.tv_nsec;
     memset(added, 0, sizeof *added);
     added->seconds = r->last > 0 ? seconds - r->last : 0;
     r->last = seconds;

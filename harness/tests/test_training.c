@@ -17,7 +17,7 @@
 #include "08_train/clip.h"
 #include "08_train/initial.h"
 #include "08_train/schedule.h"
-#include "bench_time.h"
+#include "clock.h"
 #include "die.h"
 #include "model.h"
 
