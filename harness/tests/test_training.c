@@ -284,9 +284,10 @@ static void twenty_kills_change_nothing(void **state)
     assert_says(shell("ls $T | grep -c part- || true"), 0, "0\n", NULL);
 }
 
-/* Shell text: starts 08_train, stops it politely once it minds signals, and waits for it. */
+/* Shell text: starts 08_train, stops it politely once it minds signals, and waits for it.
+ * Its output is there from the beginning: it may open that later than grep first looks. */
 #define STOPPED(options) \
-    "rm -f $T/log; 08_train " options " > $T/log & " \
+    ": > $T/log; 08_train " options " > $T/log & " \
     "while kill -0 $! 2> /dev/null && ! grep -q 'to learn from' $T/log; do sleep 0.01; done; " \
     "kill $!; wait $!"
 
