@@ -8,7 +8,7 @@
 #include "tile.h"
 
 enum {
-    K_BLOCK = 384,                  /* a panel of b, 24 kB, stays in L1 beside one of a, 9 kB */
+    K_BLOCK = 384,                  /* a panel of b, 24 kB, and one of a, 9 kB: about L1 */
     PAGE = 4096 / sizeof(float)
 };
 
