@@ -63,7 +63,7 @@ trap 'rm -rf "$folder"' EXIT
 # make things in the build folder, and go one after another.
 {
     [ -n "${SHORT:-}" ] || printf '%s\n' 'docs.sh exercises.sh course.sh check house.sh' \
-        gradient-check mutants test_mutants test_diagnosis
+        errors.sh gradient-check mutants test_mutants test_diagnosis
     printf 'test_%s\n' tracer partial bench compare cases avx2 import files precision commands exec \
         training sample verdicts graph tokenize look gradients avx2_products avx2_attention \
         gradient_check results train avx2_ops optimise ngrams polynomial units
