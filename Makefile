@@ -34,11 +34,12 @@ MAINS    := $(wildcard steps/[0-9]*/main.c)
 PROGRAMS := $(MAINS:steps/%/main.c=$(BUILD)/%)
 
 # What the step programs need of the harness: files, and how to give up.
-FILES    := $(addprefix harness/,store.c box.c dump_store.c guard.c part.c model.c trace.c \
-            vocabulary.c vocabulary_write.c model_write.c load.c partial.c partial_run.c execute.c words.c die.c)
+FILES    := $(addprefix harness/,$(addprefix files/,store.c box.c dump_store.c part.c model.c trace.c \
+            vocabulary.c vocabulary_write.c model_write.c) guard.c load.c partial.c partial_run.c execute.c words.c die.c)
 # What the checker takes of the steps, beside the tokenizer.
 TABLES   := steps/graph.c steps/table.c steps/06_sample/random.c
-HARNESS  := $(filter-out harness/subject.c harness/subject_cases.c,$(wildcard harness/*.c))
+CHECKER  := $(patsubst %,harness/%/*.c,bench cases diagnosis exercise files import mutants)
+HARNESS  := $(filter-out harness/subject.c harness/subject_cases.c %/width.c,$(wildcard harness/*.c $(CHECKER)))
 TESTS    := $(patsubst harness/tests/%.c,$(BUILD)/tests/%,$(wildcard harness/tests/test_*.c)) \
             $(BUILD)/tests/broken.so
 

@@ -4,7 +4,7 @@
 
 #include <stddef.h>
 
-#include "precision.h"
+#include "diagnosis/precision.h"
 
 /* How far a float32 implementation errs at a tensor, by no fault of its own. */
 struct yardstick {

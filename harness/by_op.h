@@ -4,7 +4,7 @@
 #define BY_OP_H
 
 #include "execute.h"
-#include "shelf.h"
+#include "files/shelf.h"
 
 struct by_op;
 

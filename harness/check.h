@@ -5,7 +5,7 @@
 #include "execute.h"
 #include "options.h"
 #include "results.h"
-#include "shelf.h"
+#include "files/shelf.h"
 
 /* A golden, whose tensors are read when they are wanted, and the model where there is one. */
 struct reference {

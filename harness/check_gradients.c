@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "backprop.h"
-#include "diagnosis.h"
+#include "diagnosis/diagnosis.h"
 #include "die.h"
 #include "judge.h"
 #include "yardstick.h"

@@ -10,7 +10,7 @@
 #include "commands.h"
 #include "compare_gradients.h"
 #include "coverage.h"
-#include "diagnosis_trace.h"
+#include "diagnosis/diagnosis_trace.h"
 #include "die.h"
 #include "judge.h"
 #include "report.h"

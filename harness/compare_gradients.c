@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "check_gradients.h"
-#include "diagnosis_trace.h"
+#include "diagnosis/diagnosis_trace.h"
 #include "die.h"
 
 /* How one gradient of the trace is given. */

@@ -19,7 +19,7 @@
 
 #include "commands.h"
 #include "die.h"
-#include "model.h"
+#include "files/model.h"
 #include "shapes.h"
 
 enum kind {

@@ -2,7 +2,7 @@
 #ifndef COVERAGE_H
 #define COVERAGE_H
 
-#include "shelf.h"
+#include "files/shelf.h"
 
 /* The lines for people: how many tensors, gradients at tensors and gradients of weights are
  * there in their shapes; where tensors are left out, which are there in which layers. Free

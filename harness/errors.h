@@ -5,7 +5,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "box.h"
+#include "files/box.h"
 
 enum { N_WORST = 3 };
 

@@ -7,7 +7,7 @@
 #include <unistd.h>
 
 #include "check.h"
-#include "diagnosis.h"
+#include "diagnosis/diagnosis.h"
 #include "die.h"
 #include "exec.h"
 #include "report.h"

@@ -2,9 +2,9 @@
 #ifndef EXECUTE_H
 #define EXECUTE_H
 
-#include "model.h"
+#include "files/model.h"
+#include "files/trace.h"
 #include "subject.h"
-#include "trace.h"
 
 /* A subject with a model's weights in its own precision. */
 struct runner {

@@ -10,10 +10,10 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "diagnosis/pattern.h"
 #include "die.h"
-#include "json_file.h"
-#include "part.h"
-#include "pattern.h"
+#include "files/json_file.h"
+#include "files/part.h"
 
 /* ------------------------------------------------------------------ the files */
 

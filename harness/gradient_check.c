@@ -33,10 +33,10 @@
 #include "06_sample/random.h"
 #include "backprop.h"
 #include "check.h"
+#include "diagnosis/pattern.h"
 #include "die.h"
 #include "differences.h"
 #include "formats.h"
-#include "pattern.h"
 #include "report.h"
 #include "words.h"
 

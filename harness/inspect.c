@@ -6,8 +6,8 @@
 
 #include "commands.h"
 #include "die.h"
+#include "files/model.h"
 #include "inspect_values.h"
-#include "model.h"
 #include "options.h"
 
 enum { BLOCK_ELEMENTS = 1 << 20 };

@@ -7,7 +7,7 @@
 #include <stdlib.h>
 
 #include "die.h"
-#include "model.h"
+#include "files/model.h"
 
 enum { ROWS_AT_ONCE = 64 };
 

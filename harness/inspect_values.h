@@ -2,7 +2,7 @@
 #ifndef INSPECT_VALUES_H
 #define INSPECT_VALUES_H
 
-#include "store.h"
+#include "files/store.h"
 
 /* Prints the name, shape and type of one dataset, and every element: a line for each
  * vector along the last axis, with its place. `name` is the dataset's, or its last part

@@ -13,9 +13,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "diagnosis/pattern.h"
+#include "diagnosis/places.h"
 #include "die.h"
-#include "pattern.h"
-#include "places.h"
 
 enum { PART = 1 << 21, PIECE = 1 << 22, SAMPLE = 1 << 16 };
 

@@ -2,8 +2,8 @@
 #ifndef JUDGE_H
 #define JUDGE_H
 
+#include "files/shelf.h"
 #include "results.h"
-#include "shelf.h"
 
 /* judge of results.h on tensors of any size, which are read part by part. Where
  * r->consequence is set, a failure that is too large to be looked at for nothing is not

@@ -8,8 +8,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "diagnosis/precision.h"
 #include "die.h"
-#include "precision.h"
 #include "words.h"
 
 static const struct {

@@ -6,9 +6,9 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "divergence.h"
+#include "diagnosis/divergence.h"
+#include "diagnosis/pattern.h"
 #include "formats.h"
-#include "pattern.h"
 
 enum { SHOWN_FAILURES = 3 };
 

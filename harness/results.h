@@ -5,9 +5,9 @@
 #include <stdbool.h>
 
 #include "bars.h"
+#include "diagnosis/rounding.h"
 #include "errors.h"
 #include "graph.h"
-#include "rounding.h"
 
 struct diagnosis;
 

@@ -18,7 +18,7 @@
 #include <string.h>
 
 #include "die.h"
-#include "json_file.h"
+#include "files/json_file.h"
 #include "words.h"
 
 static const double error_factor = 1.5, share_of_bar = 0.1, time_factor = 1.05,

@@ -5,10 +5,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "01_tokenize/tokenize.h"
 #include "commands.h"
 #include "die.h"
 #include "execute.h"
-#include "01_tokenize/tokenize.h"
 #include "options.h"
 #include "words.h"
 

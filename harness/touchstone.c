@@ -4,7 +4,7 @@
 
 #include "commands.h"
 #include "die.h"
-#include "exercises.h"
+#include "exercise/exercises.h"
 #include "subject.h"
 
 static const struct {

@@ -4,7 +4,7 @@
 
 #include "bars.h"
 #include "execute.h"
-#include "shelf.h"
+#include "files/shelf.h"
 
 /* One yardstick a node and mode: from the golden's f32_ attributes where it has
  * them, else worked out. `want` are the golden's tensors. Without a model

@@ -6,9 +6,9 @@
 #include <string.h>
 
 #include "die.h"
-#include "model.h"
+#include "files/model.h"
+#include "files/trace.h"
 #include "program_input.h"
-#include "trace.h"
 #include "words.h"
 
 /* --------------------------------------------------------------------- options */

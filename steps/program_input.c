@@ -7,8 +7,8 @@
 #include <string.h>
 
 #include "die.h"
-#include "trace.h"
-#include "vocabulary.h"
+#include "files/trace.h"
+#include "files/vocabulary.h"
 
 char **read_vocabulary(struct model *m)
 {

@@ -2,7 +2,7 @@
 #ifndef PROGRAM_INPUT_H
 #define PROGRAM_INPUT_H
 
-#include "model.h"
+#include "files/model.h"
 #include "program.h"
 
 /* The spellings of /tokenizer/vocab; NULL where the model file has none. Free

@@ -11,7 +11,7 @@
 #include "06_sample/random.h"
 #include "07_backprop/polynomial.h"
 #include "die.h"
-#include "part.h"
+#include "files/part.h"
 #include "program_text.h"
 #include "words.h"
 

@@ -15,7 +15,7 @@
 #include "01_tokenize/tokenize.h"
 #include "05_unembed/score.h"
 #include "die.h"
-#include "model.h"
+#include "files/model.h"
 #include "program_text.h"
 #include "words.h"
 

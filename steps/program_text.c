@@ -9,7 +9,7 @@
 #include <string.h>
 
 #include "die.h"
-#include "model.h"
+#include "files/model.h"
 
 /* Room for a text of T tokens, in place of what there was. */
 static void make_room(struct program *p, size_t T)

@@ -3,8 +3,8 @@
 #define PROGRAM_TEXT_H
 
 #include "01_tokenize/grow.h"
+#include "files/vocabulary.h"
 #include "program.h"
-#include "vocabulary.h"
 
 /* Makes p->acts ready for forward() on one text of n tokens, 1 to P, without targets,
  * after program_open_model. Room for every tensor grows as it is needed; p->graph

@@ -37,14 +37,14 @@ long_functions() {
 }
 # touchstone.h is for programs of others, who have no store.c.
 hdf5_users() {
-    c_files | xargs grep -l 'include <hdf5.h>' | grep -vE '^harness/(store.c|touchstone.h)$'
+    c_files | xargs grep -l 'include <hdf5.h>' | grep -vE '^harness/(files/store.c|touchstone.h)$'
 }
 sources_included() { c_files | xargs grep -n '#include .*\.c"'; }
 steps_using_checker() {
     # The tokenizer needs memory and a vocabulary (die.h, vocabulary.h), no more.
     find steps -name '*.[ch]' ! -name 'program*' ! -name main.c |
-        xargs grep -nE '#include "(die|store|model|trace|words|subject|check)\.h"' |
-        grep -v '^steps/01_tokenize/.*"die.h"'
+        xargs grep -nE '#include "([a-z]+/.*|die|words|subject|check)\.h"' |
+        grep -vE '^steps/01_tokenize/.*"(die|files/vocabulary).h"'
 }
 left_open() {
     find steps harness ref reports docs Makefile README.md -type f ! -path 'reports/out/*' \

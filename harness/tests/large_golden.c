@@ -14,8 +14,8 @@
 
 #include "06_sample/random.h"
 #include "die.h"
+#include "files/trace.h"
 #include "graph.h"
-#include "trace.h"
 #include "words.h"
 
 /* Keys later than their query are 0. */

@@ -8,9 +8,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "bench.h"
-#include "bench_model.h"
-#include "bench_verify.h"
+#include "bench/bench.h"
+#include "bench/bench_model.h"
+#include "bench/bench_verify.h"
 #include "die.h"
 #include "shapes.h"
 #include "small_model.h"

@@ -9,7 +9,7 @@
 #include <string.h>
 
 #include "cases.h"
-#include "cases_run.h"
+#include "cases/cases_run.h"
 #include "die.h"
 
 static const struct case_ops *right;      /* the subject's own */

@@ -5,7 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "store.h"
+#include "files/store.h"
 
 /* ------------------------------------------------------------------ misuse */
 

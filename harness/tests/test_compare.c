@@ -8,11 +8,11 @@
 #include <sys/resource.h>
 #include <zip.h>
 
-#include "box.h"
 #include "die.h"
 #include "errors.h"
-#include "model_write.h"
-#include "store.h"
+#include "files/box.h"
+#include "files/model_write.h"
+#include "files/store.h"
 
 static const struct outcome *compare(const char *trace)
 {

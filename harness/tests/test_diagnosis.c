@@ -8,10 +8,10 @@
 #include <string.h>
 
 #include "backprop.h"
+#include "diagnosis/recognise.h"
 #include "die.h"
-#include "recognise.h"
+#include "files/store.h"
 #include "small_model.h"
-#include "store.h"
 
 /* ------------------------------------------------------------------------ recognisers */
 

@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "store.h"
+#include "files/store.h"
 
 static const struct outcome *check(void)
 {

@@ -7,9 +7,9 @@
 #include <string.h>
 
 #include "die.h"
-#include "model.h"
-#include "numbers.h"
-#include "store.h"
+#include "files/model.h"
+#include "files/numbers.h"
+#include "files/store.h"
 
 /* ------------------------------------------------------------------------ numbers */
 

@@ -8,10 +8,10 @@
 #include <string.h>
 
 #include "die.h"
+#include "files/model.h"
+#include "files/store.h"
 #include "graph.h"
-#include "model.h"
 #include "shapes.h"
-#include "store.h"
 
 /* ------------------------------------------------------------------ reading */
 

@@ -1,5 +1,5 @@
 /* test_optimise.c: ten steps of training with a known mistake, which the comparison with
- * those of the reference (harness/training.h, fixtures/training/) has to see.
+ * those of the reference (harness/cases/training.h, fixtures/training/) has to see.
  *
  * That the subjects make none is what `check --fixtures fixtures --step 08` says. */
 #include "tool.h"
@@ -13,7 +13,7 @@
 #include "08_train/adamw.h"
 #include "08_train/clip.h"
 #include "08_train/schedule.h"
-#include "training.h"
+#include "cases/training.h"
 
 enum mistake {
     NO_MISTAKE, DECAY_OF_VECTORS, NO_DECAY, DECAY_AT_THE_OTHER_RATE, OTHER_EPS, T_TOO_LARGE,

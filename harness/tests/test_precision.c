@@ -7,8 +7,8 @@
 #include <string.h>
 
 #include "bars.h"
-#include "rounding.h"
-#include "store.h"
+#include "diagnosis/rounding.h"
+#include "files/store.h"
 
 /* ------------------------------------------------------------------- rounding */
 

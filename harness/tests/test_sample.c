@@ -1,5 +1,5 @@
 /* test_sample.c: 06_sample and 05_unembed --score. Single draws, the generator and the cache
- * against goldens are checked by cases (harness/cases_sample.c, cases_decode.c). */
+ * against goldens are checked by cases (harness/cases/cases_sample.c, cases_decode.c). */
 #include "tool.h"
 
 #include <math.h>
@@ -13,9 +13,9 @@
 #include "06_sample/sample.h"
 #include "06_sample/stream.h"
 #include "die.h"
+#include "files/model.h"
+#include "files/store.h"
 #include "graph.h"
-#include "model.h"
-#include "store.h"
 
 /* ----------------------------------------------------------------- the draws */
 

@@ -1,5 +1,5 @@
 /* test_tokenize.c: step 01: text into tokens and back, both families. What the committed
- * cases show (harness/cases_text.c and those beside it) is left to check.
+ * cases show (harness/cases/cases_text.c and those beside it) is left to check.
  *
  * The published vocabularies and their cases are too large to be committed; they are
  * tried where ../shared/tokenizers is there, and skipped with a reason where not. */
@@ -17,9 +17,9 @@
 #include "01_tokenize/tokenize.h"
 #include "01_tokenize/unicode.h"
 #include "01_tokenize/utf8.h"
-#include "base64.h"
-#include "model.h"
-#include "vocabulary.h"
+#include "files/base64.h"
+#include "files/model.h"
+#include "files/vocabulary.h"
 
 #define SHARED "../shared/tokenizers/"
 

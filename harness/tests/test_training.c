@@ -19,7 +19,7 @@
 #include "08_train/schedule.h"
 #include "clock.h"
 #include "die.h"
-#include "model.h"
+#include "files/model.h"
 
 #define TEXT "fixtures/tokenizers/text.txt"
 #define SMALL "--text " TEXT " --layers 1 --heads 2 --width 16 --positions 16 --batch 2 " \

@@ -4,7 +4,7 @@
 #include <math.h>
 #include <string.h>
 
-#include "pattern.h"
+#include "diagnosis/pattern.h"
 #include "results.h"
 #include "words.h"
 

@@ -9,7 +9,7 @@
 
 #include "damage.h"
 #include "die.h"
-#include "store.h"
+#include "files/store.h"
 
 static char folder[64];
 

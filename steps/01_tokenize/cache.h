@@ -4,7 +4,7 @@
 
 #include <stddef.h>
 
-#include "vocabulary.h"
+#include "files/vocabulary.h"
 
 /* Most of a text is words that came before, and looking one up is much cheaper than
  * merging it again. Only words and results that fit here are kept. */

@@ -6,13 +6,13 @@
 #include <unistd.h>
 
 #include "die.h"
-#include "model.h"
+#include "files/model.h"
+#include "files/vocabulary.h"
 #include "program_text.h"
 #include "program_trace.h"
 #include "show.h"
 #include "tokenize.h"
 #include "train.h"
-#include "vocabulary.h"
 
 struct options {
     const char *model, *kind, *vocab, *merges, *trace;

@@ -7,7 +7,7 @@
 #include <unistd.h>
 
 #include "die.h"
-#include "trace.h"
+#include "files/trace.h"
 
 /* Whether a trace holds these tokens and nothing else. */
 static bool holds(const char *path, const struct model *m, const struct tokens *tokens)

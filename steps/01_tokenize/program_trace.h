@@ -2,8 +2,8 @@
 #ifndef PROGRAM_TRACE_H
 #define PROGRAM_TRACE_H
 
+#include "files/model.h"
 #include "grow.h"
-#include "model.h"
 
 /* Writes /input/tokens and /input/targets. A trace of the same tokens keeps all else
  * that it holds; one of other tokens begins anew. Ends the program where the model

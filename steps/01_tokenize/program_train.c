@@ -9,11 +9,11 @@
 #include <string.h>
 
 #include "die.h"
+#include "files/vocabulary_write.h"
 #include "program_text.h"
-#include "train_start.h"
 #include "split.h"
 #include "train.h"
-#include "vocabulary_write.h"
+#include "train_start.h"
 #include "words.h"
 
 enum { SHOWN_MERGES = 8, MOST_TOKENS = 1 << 24 };

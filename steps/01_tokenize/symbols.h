@@ -4,7 +4,7 @@
 
 #include <stddef.h>
 
-#include "vocabulary.h"
+#include "files/vocabulary.h"
 
 struct symbols {
     struct bytes *spelling;   /* [count] by number; the bytes are the vocabulary's */

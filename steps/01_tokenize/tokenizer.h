@@ -3,10 +3,10 @@
 #define TOKENIZER_H
 
 #include "cache.h"
+#include "files/vocabulary.h"
 #include "grow.h"
 #include "merges.h"
 #include "symbols.h"
-#include "vocabulary.h"
 
 struct tokenizer {
     const struct vocabulary *vocabulary;

@@ -3,9 +3,9 @@
 #ifndef TRAIN_START_H
 #define TRAIN_START_H
 
-#include "train_counts.h"
+#include "files/vocabulary.h"
 #include "train.h"
-#include "vocabulary.h"
+#include "train_counts.h"
 
 struct start {
     enum tokenizer_kind kind;

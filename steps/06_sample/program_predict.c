@@ -14,7 +14,7 @@
 #include <string.h>
 
 #include "die.h"
-#include "model.h"
+#include "files/model.h"
 #include "program_text.h"
 
 struct predictor predictor_begin(struct program *p, const struct engine_ops *ops)

@@ -8,9 +8,9 @@
 
 #include "backward.h"
 #include "die.h"
+#include "files/store.h"
 #include "program.h"
 #include "program_polynomial.h"
-#include "store.h"
 
 /* The same arrays as weights and activations have, all 0. */
 struct gradients {

@@ -10,8 +10,8 @@
 #include <string.h>
 
 #include "die.h"
-#include "model_write.h"
-#include "part.h"
+#include "files/model_write.h"
+#include "files/part.h"
 #include "program_options.h"
 
 enum { COLUMNS = sizeof(struct point) / sizeof(double) };

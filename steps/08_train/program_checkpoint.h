@@ -4,9 +4,9 @@
 
 #include <stdint.h>
 
-#include "model.h"
+#include "files/model.h"
+#include "files/vocabulary.h"
 #include "trainer.h"
-#include "vocabulary.h"
 
 /* One report: what a line of the output says. */
 struct point {

@@ -12,7 +12,7 @@
 #include <string.h>
 
 #include "die.h"
-#include "model.h"
+#include "files/model.h"
 #include "ngram.h"
 #include "program_corpus.h"
 #include "program_session.h"

@@ -15,7 +15,7 @@ $(BUILD)/mutants/correct/inner.o: harness/subject.c
 	@mkdir -p $(@D)
 	$(CC) $(CORRECT_C) -DSUBJECT=scalar -Dtouchstone_subject=inner_subject -c -o $@ $<
 
-$(BUILD)/mutants/correct/precision.o: harness/precision.c
+$(BUILD)/mutants/correct/precision.o: harness/diagnosis/precision.c
 	@mkdir -p $(@D)
 	$(CC) $(CORRECT_C) -c -o $@ $<
 

@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "precision.h"
+#include "diagnosis/precision.h"
 #include "subject.h"
 
 #define TEXT_OF(name) #name

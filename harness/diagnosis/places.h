@@ -2,7 +2,7 @@
 #ifndef PLACES_H
 #define PLACES_H
 
-#include "box.h"
+#include "files/box.h"
 #include "graph.h"
 
 struct places {

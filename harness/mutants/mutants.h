@@ -4,7 +4,7 @@
 
 #include "catalogue.h"
 #include "check.h"
-#include "diagnosis_cases.h"
+#include "diagnosis/diagnosis_cases.h"
 
 enum verdict {
     CAUGHT,       /* the check says that something is wrong */

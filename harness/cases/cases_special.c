@@ -7,8 +7,8 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "model.h"
-#include "vocabulary.h"
+#include "files/model.h"
+#include "files/vocabulary.h"
 
 /* A text, how it is to be taken, and its tokens; or tokens and their text. */
 struct own_case {

@@ -2,10 +2,10 @@
 #ifndef BENCH_MODEL_H
 #define BENCH_MODEL_H
 
-#include "graph.h"
-#include "model.h"
-#include "subject.h"
 #include "06_sample/random.h"
+#include "files/model.h"
+#include "graph.h"
+#include "subject.h"
 
 /* Fills n numbers of that width (4 or 8 bytes), uniform from `middle` - `reach` to
  * `middle` + `reach`. */

@@ -8,9 +8,9 @@
 #include "01_tokenize/tokenizer.h"
 #include "commands.h"
 #include "die.h"
+#include "files/json_file.h"
+#include "files/model_write.h"
 #include "import.h"
-#include "json_file.h"
-#include "model_write.h"
 #include "options.h"
 #include "words.h"
 

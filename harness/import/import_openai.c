@@ -13,10 +13,10 @@
 #include <unistd.h>
 
 #include "die.h"
+#include "files/json_file.h"
+#include "files/model.h"
+#include "files/npy.h"
 #include "import.h"
-#include "json_file.h"
-#include "model.h"
-#include "npy.h"
 
 enum { N_PIECES = 10, N_BLOCK = 12, SHAPE_RANK = 3, C_FC = 8, PUBLISHED_WIDTH = 768,
        PUBLISHED_HEADS = 12, MOST_LAYERS = 1000, MOST_SIZE = 1 << 24 };

@@ -8,8 +8,8 @@
 
 #include <stdint.h>
 
-#include "cases_run.h"
-#include "catalogue.h"
+#include "cases/cases_run.h"
+#include "mutants/catalogue.h"
 
 /* Which groups failed, and how: the fingerprint of a mistake. It holds no pointers. */
 struct case_print {

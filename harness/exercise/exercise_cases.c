@@ -11,8 +11,8 @@
 #include <unistd.h>
 
 #include "cases.h"
-#include "cases_run.h"
-#include "catalogue.h"
+#include "cases/cases_run.h"
+#include "mutants/catalogue.h"
 #include "partial.h"
 
 enum { FEW_GROUPS = 16 };

@@ -19,7 +19,7 @@
 #include <string.h>
 
 #include "backprop.h"
-#include "diagnosis.h"
+#include "diagnosis/diagnosis.h"
 #include "words.h"
 
 struct fixture fixture_open(const char *model, const char *golden)

@@ -12,7 +12,7 @@
 #include "bars.h"
 #include "cases.h"
 #include "errors.h"
-#include "model.h"
+#include "files/model.h"
 #include "subject.h"
 
 struct training {

@@ -14,7 +14,7 @@
 
 #include "die.h"
 #include "execute.h"
-#include "model.h"
+#include "files/model.h"
 #include "places.h"
 
 struct view {

@@ -2,7 +2,7 @@
 #ifndef DIAGNOSIS_FIND_H
 #define DIAGNOSIS_FIND_H
 
-#include "catalogue.h"
+#include "mutants/catalogue.h"
 #include "results.h"
 #include "subject.h"
 

@@ -2,9 +2,9 @@
 #ifndef IMPORT_H
 #define IMPORT_H
 
+#include "files/store.h"
+#include "files/vocabulary.h"
 #include "graph.h"
-#include "store.h"
-#include "vocabulary.h"
 
 enum { IMPORT_PATH = 4096 };
 

@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "diagnosis_cases.h"
+#include "diagnosis/diagnosis_cases.h"
 #include "die.h"
 #include "partial.h"
 #include "report.h"

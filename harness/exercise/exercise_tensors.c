@@ -10,10 +10,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "catalogue.h"
-#include "diagnosis.h"
+#include "diagnosis/diagnosis.h"
+#include "diagnosis/pattern.h"
+#include "mutants/catalogue.h"
 #include "partial.h"
-#include "pattern.h"
 
 static const char *name_of(const struct marking *m)
 {

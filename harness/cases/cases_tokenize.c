@@ -12,9 +12,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base64.h"
 #include "die.h"
-#include "vocabulary.h"
+#include "files/base64.h"
+#include "files/vocabulary.h"
 
 /* One text and its tokens. */
 struct pair {

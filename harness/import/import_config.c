@@ -10,8 +10,8 @@
 #include <string.h>
 
 #include "die.h"
+#include "files/json_file.h"
 #include "import.h"
-#include "json_file.h"
 
 enum { MOST_LAYERS = 1000, MOST_SIZE = 1 << 24 };
 

@@ -13,10 +13,10 @@
 #include <string.h>
 
 #include "die.h"
+#include "files/json_file.h"
+#include "files/model.h"
+#include "files/safetensors.h"
 #include "import.h"
-#include "json_file.h"
-#include "model.h"
-#include "safetensors.h"
 
 enum { MOST_FILES = 256, COMPARED = 1 << 14 };
 

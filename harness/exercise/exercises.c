@@ -12,7 +12,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "cases_run.h"
+#include "cases/cases_run.h"
 #include "commands.h"
 #include "die.h"
 #include "exercise_process.h"

@@ -8,7 +8,7 @@
 #include <string.h>
 
 #include "die.h"
-#include "model.h"
+#include "files/model.h"
 
 enum { LONGEST = 128 };
 

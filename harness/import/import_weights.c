@@ -9,8 +9,8 @@
 #include <unistd.h>
 
 #include "die.h"
+#include "files/model.h"
 #include "import.h"
-#include "model.h"
 #include "words.h"
 
 enum { BLOCK_ELEMENTS = 1 << 20 };
