@@ -52,9 +52,11 @@ struct bench {
     struct entry *entry;
 };
 
-/* Whether the options ask for an op of the graph, or for a whole. */
+/* bench_select.c: whether the options ask for an op of the graph, or for a whole; and ends
+ * the program where they ask for nothing, or for a name that there is not. */
 bool wants_op(const struct bench *b, size_t node, bool backward);
 bool wants_whole(const struct bench *b, enum whole what);
+void check_wanted(const struct bench *b);
 
 /* The limits that hold for a contender, the best seen so far, for numbers of its width: a
  * core does half as many operations on doubles. */

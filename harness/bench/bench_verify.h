@@ -2,14 +2,7 @@
 #ifndef BENCH_VERIFY_H
 #define BENCH_VERIFY_H
 
-#include "bench.h"
-
-/* What the f64 subject computes for the first few tokens: what subjects are held
- * against. Only what the options ask to time. `b` must live as long. */
-struct truth;
-
-struct truth *truth_make(const struct bench *b, const struct subject *f64);
-void truth_free(struct truth *t);
+#include "bench_truth.h"
 
 /* How near a subject came to being refused. */
 struct verdict {
