@@ -3,6 +3,7 @@
 # when it has ended, and ends with the sum of all: `N passed, N failed, N skipped`. Exit code 1
 # where any failed. BUILD is the build folder; SHORT=1 leaves out checks and docs.
 # run.sh FOLDER JOB [JOB...]: these, one after another; their counts go into FOLDER.
+# run.sh jobs: the names of all.
 set -u
 BUILD=${BUILD:-build}
 export BUILD
@@ -50,7 +51,20 @@ run() {
     (flock 9; echo "== $1"; cat "$log.said") 9> "$folder/lock"
 }
 
-if [ $# != 0 ]; then
+# The longest first, so that all cores are done at about the same time. Those on the first line
+# make things in the build folder, and go one after another.
+all_jobs() {
+    [ -n "${SHORT:-}" ] || printf '%s\n' 'docs.sh exercises.sh course.sh check house.sh' \
+        errors.sh gradient-check mutants test_mutants test_diagnosis
+    printf 'test_%s\n' tracer partial bench compare cases avx2 import files precision commands exec \
+        training sample verdicts graph tokenize look gradients avx2_products avx2_attention \
+        gradient_check results train avx2_ops optimise ngrams polynomial units
+}
+
+if [ "${1:-}" = jobs ]; then
+    all_jobs
+    exit 0
+elif [ $# != 0 ]; then
     folder=$1
     shift
     for job in "$@"; do run "$job"; done
@@ -59,15 +73,7 @@ fi
 
 folder=$(mktemp -d) || exit 2
 trap 'rm -rf "$folder"' EXIT
-# The longest first, so that all cores are done at about the same time. Those on the first line
-# make things in the build folder, and go one after another.
-{
-    [ -n "${SHORT:-}" ] || printf '%s\n' 'docs.sh exercises.sh course.sh check house.sh' \
-        errors.sh gradient-check mutants test_mutants test_diagnosis
-    printf 'test_%s\n' tracer partial bench compare cases avx2 import files precision commands exec \
-        training sample verdicts graph tokenize look gradients avx2_products avx2_attention \
-        gradient_check results train avx2_ops optimise ngrams polynomial units
-} > "$folder/jobs"
+all_jobs > "$folder/jobs"
 # shellcheck disable=SC2016
 xargs -P "$(nproc)" -I '{}' sh -c 'exec sh "$0" "$1" $2' "$0" "$folder" '{}' < "$folder/jobs"
 for job in $(cat "$folder/jobs"); do
